@@ -1,0 +1,172 @@
+"""Banks of small solutions that the hidden tests are tried on: wrong ones, and right ones that look different.
+
+Each is one file in ``tests/banks/<homework>/<notebook>/<kind>/`` with the functions that it replaces in the course's
+own solution; ``tests/banks/README.md`` describes the format. Everything here runs in this very process, on code that
+the course has written itself; students' code never comes this way.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import linecache
+import re
+import types
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autograder import notebooks
+from autograder.errors import UsageError
+from autograder.results import TestResult
+from autograder.student import Student
+from autograder.testing import Group, load_groups, run_group
+
+ROOT = Path(__file__).resolve().parents[1]
+KINDS = ("mutants", "right")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of a bank."""
+
+    path: Path
+    homework: str
+    notebook: str
+    kind: str
+    """``mutants`` (wrong) or ``right`` (right, but different)."""
+    source: str
+    about: str
+    """What is wrong or different: the first line of the docstring."""
+    loses: tuple[str, ...] = ()
+    """The groups of hidden tests that must lose points; all others keep theirs."""
+    message: str = ""
+    """A regular expression that the messages of the first of these groups must match."""
+
+    def __str__(self) -> str:
+        return f"{self.notebook}/{self.kind}/{self.path.stem}"
+
+
+def entries(homework: str, kind: str, root: Path = ROOT) -> list[Entry]:
+    """All files of one kind, by name.
+
+    Raises
+    ------
+    UsageError
+        If a file is not as the README asks.
+    """
+    return [read(path) for path in sorted((root / "tests" / "banks" / homework).glob(f"*/{kind}/*.py"))]
+
+
+def read(path: Path) -> Entry:
+    """Read one file of a bank.
+
+    Raises
+    ------
+    UsageError
+        If its docstring is missing, or its `loses` and `message` do not fit its kind.
+    """
+    source = path.read_text(encoding="utf-8")
+    about = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    marks = dict(re.findall(r"^# (loses|message): *(.+?) *$", source, re.MULTILINE))
+    homework, notebook, kind = path.parts[-4:-1]
+    if not about:
+        raise UsageError(f"{path}: begin with a docstring that says what is wrong or different")
+    if kind not in KINDS or (len(marks) == 2) != (kind == "mutants"):
+        raise UsageError(f"{path}: a file in mutants/ needs `# loses:` and `# message:`, one in right/ has neither")
+    loses = tuple(name.strip() for name in marks.get("loses", "").split(",") if name.strip())
+    return Entry(path, homework, notebook, kind, source, about, loses, marks.get("message", ""))
+
+
+@cache
+def course_cells(homework: str, notebook: str) -> tuple[tuple[str, str], ...]:
+    """What the course's solution of a notebook consists of: the given cells' imports and the solution cells' code.
+
+    Returns
+    -------
+    tuple of (str, str)
+        A name for tracebacks, and the code.
+    """
+    cells = []
+    for cell in notebooks.build_from_twin(ROOT / "assignments" / homework / f"{notebook}.py").cells:
+        if cell.cell_type != "code":
+            continue
+        name = f"<{notebook}: {notebooks.grade_id_of(cell)}>"
+        cells.append((name, cell.source if notebooks.meta_of(cell).get("solution") else _imports(cell.source)))
+    return tuple(cells)
+
+
+def _imports(source: str) -> str:
+    # The checks and the tests are not part of a solution; the grader has its own.
+    nodes = [node for node in ast.parse(source).body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    lines = map(ast.unparse, nodes)
+    return "\n".join(line for line in lines if "autograder" not in line and "utils.checks" not in line)
+
+
+def namespace(homework: str, notebook: str, *sources: str) -> dict[str, Any]:
+    """The course's solution, with `sources` run on top of it: what a kernel holds after a submission's cells."""
+    module = types.ModuleType("__main__")
+    for name, code in [*course_cells(homework, notebook), *((f"<bank {i}>", code) for i, code in enumerate(sources))]:
+        # As IPython does, so that a message can quote the line that raised.
+        linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+        exec(compile(code, name, "exec"), module.__dict__)
+    return module.__dict__
+
+
+@cache
+def groups(homework: str, notebook: str) -> dict[str, tuple[Group, float]]:
+    """The groups of hidden tests that a notebook's grading cells name, with the cells' points."""
+    known = load_groups(homework)
+    found = {}
+    for cell in notebooks.build_from_twin(ROOT / "assignments" / homework / f"{notebook}.py").cells:
+        for name in re.findall(r"^hidden_tests\([\"'](\w+)[\"']\)", cell.source, re.MULTILINE):
+            found[name] = (known[name], float(notebooks.meta_of(cell)["points"]))
+    return found
+
+
+def grade(homework: str, notebook: str, *sources: str, seed: int = 0) -> dict[str, list[TestResult]]:
+    """Run all hidden tests of a notebook on the course's solution with `sources` on top.
+
+    Failed tests of a group that rests on a function whose own tests failed are run once more with the course's
+    versions of all functions that the group rests on; what passes then is not lost.
+
+    Returns
+    -------
+    dict
+        The results of each group.
+    """
+    with _in_peace():
+        student = Student.in_process(namespace(homework, notebook, *sources), "\n".join(sources))
+        asked = groups(homework, notebook)
+        results = {name: run_group(group, student, seed, points) for name, (group, points) in asked.items()}
+        wrong = {name for name, tests in results.items() if not all(test.passed for test in tests)}
+        for name in sorted(wrong):
+            group, points = asked[name]
+            if wrong & set(group.needs):
+                helped = _with_course_functions(homework, notebook, sources, group.needs)
+                again = run_group(group, helped, seed, points)
+                results[name] = [
+                    old if old.passed else new if new.passed else old
+                    for old, new in zip(results[name], again, strict=True)
+                ]
+    return results
+
+
+def _with_course_functions(homework: str, notebook: str, sources: Iterable[str], names: Iterable[str]) -> Student:
+    """The student's code afresh, some of its functions replaced by the course's, which keep their own globals."""
+    course = namespace(homework, notebook)
+    own = namespace(homework, notebook, *sources)
+    own.update({name: course[name] for name in names})
+    return Student.in_process(own, "\n".join(sources))
+
+
+@contextlib.contextmanager
+def _in_peace() -> Iterator[None]:
+    """Neither what a solution prints nor what it warns about is anybody's business here."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield

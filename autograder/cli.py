@@ -1,0 +1,148 @@
+"""The ``course`` command: a thin shell over the package."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder.course import Course
+from autograder.errors import CourseError, UsageError
+from autograder.results import Status, SubmissionResult
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+out = Console()
+err = Console(stderr=True)
+
+Homework = Annotated[str, typer.Argument(help="A homework's name, such as hw2.")]
+SandboxMode = Annotated[str, typer.Option(help="full: refuse to run without all layers; partial: go on with what is there; off.")]
+ProfileName = Annotated[str, typer.Option(help="smoke: embedded data, minutes on a laptop; full: the real data.")]
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one line on stderr and exit code 1 or 2, never a traceback."""
+    with _one_line_errors():
+        app()
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except UsageError as error:
+        err.print(f"[red]course:[/red] {_plain(error)}", highlight=False)
+        sys.exit(2)
+    except (CourseError, OSError) as error:
+        err.print(f"[red]course:[/red] {_plain(error)}", highlight=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print("[red]course:[/red] stopped; the same command goes on from here", highlight=False)
+        sys.exit(130)
+
+
+def _plain(error: Exception) -> str:
+    return str(error).replace("[", "\\[")
+
+
+@app.command()
+def sync(homework: Homework) -> None:
+    """Build source/ from the text twins."""
+    from autograder.release import sync_source
+
+    _tell_changes(Course.find(), sync_source(Course.find(), homework))
+
+
+@app.command()
+def release(homework: Homework) -> None:
+    """Build source/ and release/, and record the released cells in the gradebook."""
+    from autograder.release import release as make
+
+    _tell_changes(Course.find(), make(Course.find(), homework))
+
+
+def _tell_changes(course: Course, changed: list[Path]) -> None:
+    for path in changed:
+        out.print(f"wrote {path.relative_to(course.root)}", highlight=False)
+    if not changed:
+        out.print("nothing changed")
+
+
+@app.command()
+def grade(
+    homework: Homework,
+    student: Annotated[list[str] | None, typer.Option(help="Grade this student only; may be repeated.")] = None,
+    notebook: Annotated[str, typer.Option(help="Grade this notebook only.")] = "*",
+    profile: ProfileName = "smoke",
+    sandbox: SandboxMode = "full",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the results to this file.")] = None,
+) -> None:
+    """Grade the submissions of a homework and record their scores in the gradebook."""
+    from autograder.grade import grade as run
+    from autograder.policy import GradingPolicy
+
+    course = Course.find()
+    policy = GradingPolicy(course, course.assignment(homework), profile, sandbox)
+    total = len(student or course.students(homework))
+    with _progress() as progress:
+        task = progress.add_task("grading", total=total)
+        results = run(policy, tuple(student or ()), notebook, on_done=lambda result: progress.advance(task))
+    show_scores(results, homework)
+    if json_file:
+        write_json(results, json_file)
+    if any(n.status is Status.NOT_GRADED for result in results for n in result.notebooks):
+        err.print("[red]course:[/red] not all could be graded; see above, and run the same command again")
+        sys.exit(1)
+
+
+@app.command()
+def feedback(
+    homework: Homework,
+    student: Annotated[list[str] | None, typer.Option(help="Make this student's pages only; may be repeated.")] = None,
+) -> None:
+    """Make the pages that students get back."""
+    from autograder.feedback_pages import make_feedback
+
+    course = Course.find()
+    pages = make_feedback(course, homework, tuple(student or ()))
+    out.print(f"wrote {len(pages)} pages below {(course.root / 'feedback').relative_to(course.root)}/")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to put the demo's course; emptied first.")] = Path("demo"),
+    sandbox: SandboxMode = "full",
+) -> None:
+    """Show the whole road on made-up submissions: release, grades, feedback."""
+    from autograder.demo import run_demo
+
+    run_demo(Course.find(), folder, sandbox, out)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, transient=True)
+
+
+def show_scores(results: list[SubmissionResult], homework: str) -> None:
+    """Print the table of scores: one row a student, what is noteworthy below."""
+    from autograder.table import score_table, what_to_know
+
+    out.print(score_table(results, homework))
+    for line in what_to_know(results):
+        out.print(line, highlight=False, markup=False)
+
+
+def write_json(results: list[SubmissionResult], path: Path) -> None:
+    """Write all results as JSON: for each student and notebook its score, status, seconds and tests."""
+    tree = [
+        {"student": r.student, "score": r.score, "max_score": r.max_score, "notebooks": [n.as_json() for n in r.notebooks]}
+        for r in results
+    ]
+    path.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,91 @@
+"""The whole road on made-up submissions, in a course folder of its own: release, submissions, grades, feedback."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.feedback_pages import make_feedback
+from autograder.grade import grade
+from autograder.policy import GradingPolicy
+from autograder.release import release
+from autograder.samples import make_samples
+from autograder.table import score_table, what_to_know
+
+_MARK = ".demo-course"
+
+
+def run_demo(course: Course, folder: Path, sandbox: str, out: Console, homework: str = "hw2") -> None:
+    """Grade a class of made-up students and say where to look.
+
+    Parameters
+    ----------
+    course : Course
+        Whose homework it is; nothing in it is changed.
+    folder : Path
+        Where the demo's course goes. Emptied first, if an earlier demo made it.
+    sandbox : str
+        As for ``course grade``.
+    out : Console
+        Where to tell.
+    homework : str
+        Which homework.
+
+    Raises
+    ------
+    UsageError
+        If `folder` exists and is not an earlier demo's.
+    """
+    started = time.monotonic()
+    copy = copy_course(course, folder)
+    release(copy, homework)
+    samples = make_samples(copy, homework)
+    out.print(f"released {homework}, and {len(samples)} made-up students handed in; grading them")
+    policy = GradingPolicy(copy, copy.assignment(homework), "smoke", sandbox)
+    results = grade(policy, on_done=lambda result: out.print(f"  {result.student}: {result.score:.2f}", highlight=False))
+    pages = make_feedback(copy, homework)
+    out.print(score_table(results, homework))
+    for sample in samples:
+        out.print(f"{sample.name}: {sample.about}", highlight=False)
+    for line in what_to_know(results):
+        out.print(f"- {line}", highlight=False, markup=False)
+    out.print(
+        f"\n{len(pages)} feedback pages, for example {_shown(pages[0])}\n"
+        f"graded notebooks and gradebook: {_shown(copy.root)}/autograded, {_shown(copy.root)}/gradebook.db\n"
+        f"took {time.monotonic() - started:.0f} s",
+        highlight=False,
+    )
+
+
+def copy_course(course: Course, folder: Path) -> Course:
+    """A course folder beside the real one, with its own gradebook and submissions.
+
+    Raises
+    ------
+    UsageError
+        If `folder` exists and was not made by this function.
+    """
+    folder = folder.resolve()
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / _MARK).is_file():
+            raise UsageError(f"{folder} exists and is not an earlier demo's; choose another folder")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    (folder / _MARK).touch()
+    for name in ("assignments", "source", "release"):
+        if (course.root / name).is_dir():
+            shutil.copytree(course.root / name, folder / name)
+    shutil.copyfile(course.root / "nbgrader_config.py", folder / "nbgrader_config.py")
+    return Course(folder)
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,93 @@
+"""Feedback pages: what a student gets back, with nothing of the hidden tests in it and nothing that runs in a browser.
+
+A graded notebook holds Markdown and outputs that a student wrote. Whatever of it is HTML goes through nh3, an allow-list
+sanitiser; pictures stay as data; SVG is shown as a picture, in which browsers run no scripts.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import nh3
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from traitlets import Bool
+
+Resources = dict[str, Any]
+_TAGS = set(nh3.ALLOWED_TAGS) | {"figure", "figcaption", "caption", "details", "summary", "section"}
+_ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
+_ATTRIBUTES["*"] = {"class", "id", "title", "role", "aria-label", "scope", "colspan", "rowspan"}
+# TeX commands through which MathJax would make links, load code or set attributes.
+_ACTIVE_TEX = re.compile(r"\\(href|require|class|cssId|style|data|unicode|htmlClass|htmlId|htmlStyle|htmlData)\b")
+_SAFE_PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*|(figures/)?[\w-]+\.(svg|png|jpg)")
+
+
+def clean_html(text: str) -> str:
+    """HTML with everything taken out that could run, load or navigate by itself.
+
+    >>> clean_html('<b onclick="x()">bold</b><script>y()</script>')
+    '<b>bold</b>'
+    """
+    return nh3.clean(
+        text,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter_attribute,
+        url_schemes={"http", "https", "mailto", "data"},
+    )
+
+
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    """Pictures only from inside the page or the homework's figures; ``data:`` nowhere else."""
+    if name in ("src", "href"):
+        if tag == "img" and name == "src":
+            return value if _SAFE_PICTURE.fullmatch(value) else None
+        return None if value.lstrip().lower().startswith("data:") else value
+    return value
+
+
+class SafeContent(Preprocessor):
+    """Makes the outputs of a graded notebook harmless before they become a page."""
+
+    enabled = Bool(True).tag(config=True)
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> tuple[NotebookNode, Resources]:
+        """Keep texts and pictures; clean HTML; turn SVG into a picture."""
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in (_safe(output) for output in cell.outputs) if out is not None]
+        else:
+            cell.source = _ACTIVE_TEX.sub(r"\\text", cell.source)
+        return cell, resources
+
+
+def _safe(output: NotebookNode) -> NotebookNode | None:
+    data = output.get("data")
+    if data is None:
+        return output
+    kept: dict[str, Any] = {}
+    for mime, value in data.items():
+        if mime in ("text/plain", "image/png", "image/jpeg"):
+            kept[mime] = value
+        elif mime in ("text/markdown", "text/latex"):
+            kept[mime] = _ACTIVE_TEX.sub(r"\\text", value)
+        elif mime == "text/html":
+            kept[mime] = clean_html(value)
+        elif mime == "image/svg+xml":
+            source = base64.b64encode(value.encode()).decode("ascii")
+            kept["text/html"] = f'<img alt="figure" src="data:image/svg+xml;base64,{source}">'
+    output["data"] = NotebookNode(kept)
+    output["metadata"] = NotebookNode()
+    return output if kept else None
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's feedback page, with Markdown cleaned after it has been rendered."""
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Rendered and cleaned Markdown."""
+        return clean_html(super().markdown2html(context, source))

@@ -1,0 +1,26 @@
+"""Runs hidden tests in the notebook's own process: for instructors' source notebooks, by hand or under nbval."""
+
+from __future__ import annotations
+
+from autograder.course import Course
+from autograder.errors import CheckFailed, UsageError
+from autograder.student import Student
+from autograder.testing import load_groups, run_group
+
+
+def run_in_notebook(name: str) -> None:
+    """Run the hidden tests called `name` on the names that the calling notebook defines; see `hidden_tests`."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        raise UsageError("hidden_tests(...) works in a notebook only")
+    course = Course.find()
+    groups = {key: group for homework in course.homeworks for key, group in load_groups(homework).items()}
+    if name not in groups:
+        raise UsageError(f"there are no hidden tests called {name!r}; there are: {', '.join(sorted(groups))}")
+    seed = course.assignment(course.homeworks[-1]).seed
+    results = run_group(groups[name], Student.in_process(shell.user_ns), seed, 1.0)
+    failed = [f"{result.name}: {result.message}" for result in results if not result.passed]
+    if failed:
+        raise CheckFailed(f"{len(failed)} of {len(results)} hidden tests of {name} failed\n" + "\n".join(failed))

@@ -1,0 +1,46 @@
+"""The kernel that runs a submission: ipykernel, confined, and with one message of ours for calls by the grader."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, ClassVar
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+
+from autograder.kernel.responder import Responder
+
+CALL, REPLY = "course_call", "course_reply"
+
+
+class CourseKernel(IPythonKernel):
+    """An IPython kernel that also answers `course_call` messages on its shell channel."""
+
+    msg_types: ClassVar[list[str]] = [*IPythonKernel.msg_types, CALL]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._responder = Responder(self.shell.user_ns)
+
+    async def course_call(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        """Carry out a request of the grader; its frames, and those of the reply, travel as buffers."""
+        frames = self._responder.answer([bytes(buffer) for buffer in parent["buffers"]])
+        self.session.send(stream, REPLY, {}, parent, ident, buffers=frames)
+
+
+class CourseKernelApp(IPKernelApp):
+    """Starts the kernel without a history file, user configuration or start-up files of the account it runs under."""
+
+    kernel_class = CourseKernel
+    name = "course-kernel"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run a kernel with the arguments of ``ipykernel_launcher``."""
+    app = CourseKernelApp.instance()
+    app.initialize(argv if argv is not None else sys.argv[1:])
+    app.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Answers the grader's calls inside the student's process.
+
+A request names a function of the notebook and carries plain arguments; the reply carries plain values, or says what
+was raised. Everything here runs next to untrusted code, so nothing that it reports is more than a claim.
+"""
+
+from __future__ import annotations
+
+import linecache
+import traceback
+from typing import Any
+
+from autograder.kernel import wire
+from autograder.kernel.wire import Handle
+
+
+class Responder:
+    """Calls the functions of one notebook and keeps what cannot be sent.
+
+    Parameters
+    ----------
+    namespace : dict
+        The notebook's global names, looked up anew at each call.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self.kept: dict[int, Any] = {}
+
+    def answer(self, frames: list[bytes]) -> list[bytes]:
+        """Carry out one request and return the frames of its reply; never raises an `Exception`."""
+        try:
+            request = wire.loads(frames)
+            result = getattr(self, f"_do_{request['do']}")(request)
+            return wire.dumps({"status": "ok", "value": result}, self._keep)
+        except wire.WireError as error:
+            return wire.dumps({"status": "unsendable", "message": str(error)[:500]})
+        except MissingName as error:
+            return wire.dumps({"status": "missing", "message": str(error)[:500]})
+        except (KeyboardInterrupt, Exception) as error:
+            return wire.dumps({"status": "raised", **describe(error)})
+
+    def _do_call(self, request: dict[str, Any]) -> Any:
+        """Call a function; the items of a tuple or list that it returns travel on their own, whatever they are."""
+        function = self._find(request["name"])
+        args = [self._restore(arg) for arg in request["args"]]
+        kwargs = {key: self._restore(arg) for key, arg in request["kwargs"].items()}
+        return self._outer(function(*args, **kwargs))
+
+    def _do_names(self, request: dict[str, Any]) -> list[str]:
+        """Which of some names exist and can be called."""
+        return [name for name in request["names"] if callable(self.namespace.get(name))]
+
+    def _do_forget(self, request: dict[str, Any]) -> None:
+        """Drop all that was kept, between two tests."""
+        self.kept.clear()
+
+    def _find(self, name: str) -> Any:
+        if name not in self.namespace:
+            raise MissingName(f"{name} is not defined")
+        if not callable(self.namespace[name]):
+            raise MissingName(f"{name} is not a function")
+        return self.namespace[name]
+
+    def _outer(self, value: Any) -> Any:
+        if type(value) in (tuple, list) and len(value) <= 64:
+            return type(value)(self._item(item) for item in value)
+        return self._item(value)
+
+    def _item(self, value: Any) -> Any:
+        """Arrays, numbers and texts are sent; a container stays, so that a cache comes back as the object it was."""
+        if type(value) in (tuple, list, dict, set):
+            return self._keep(value)
+        return value
+
+    def _keep(self, value: Any) -> Handle:
+        number = len(self.kept) + 1
+        self.kept[number] = value
+        return Handle(number, type(value).__name__)
+
+    def _restore(self, value: Any) -> Any:
+        if isinstance(value, Handle):
+            if value.id not in self.kept:
+                raise wire.WireError("a handle that this kernel did not give out")
+            return self.kept[value.id]
+        return value
+
+
+class MissingName(Exception):
+    """A function that the grader asks for is not there."""
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """What was raised and in which line of the notebook, as plain values.
+
+    Returns
+    -------
+    dict
+        ``type`` (class name), ``text`` (the message, cut), ``function`` and ``source`` (the last line of notebook code).
+    """
+    where, source = "", ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "ipykernel" in frame.filename or frame.filename.startswith("<"):
+            where = frame.name
+            source = (frame.line or linecache.getline(frame.filename, frame.lineno or 0)).strip()
+    try:
+        text = str(error)[:500]
+    except Exception:  # a student's exception class may refuse to be printed
+        text = ""
+    return {"type": type(error).__name__[:80], "text": text, "function": where[:80], "source": source[:200]}

@@ -1,0 +1,76 @@
+"""How this run grades: the homework's policy together with what the command line or the environment chose."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from autograder.assignment import Assignment, Limits
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.grading import Setup, course_code
+from autograder.launching import make_launcher
+from autograder.record import load_record
+from autograder.testing import load_groups
+
+SANDBOX_CHOICES = ("full", "partial", "off")
+
+
+@dataclass(frozen=True)
+class GradingPolicy:
+    """What applies to every notebook of one run.
+
+    Attributes
+    ----------
+    profile : str
+        ``smoke`` or ``full``: which limits and data.
+    sandbox : str
+        ``full`` refuses to run where a layer of the confinement is missing, ``partial`` goes on with the layers that
+        are there, ``off`` runs without any.
+    """
+
+    course: Course
+    assignment: Assignment
+    profile: str = "smoke"
+    sandbox: str = "full"
+
+    @classmethod
+    def load(cls, course: Course, homework: str) -> GradingPolicy:
+        """The policy for a homework, with ``COURSE_PROFILE`` and ``COURSE_SANDBOX`` from the environment.
+
+        The environment is how a choice reaches the steps that nbgrader itself calls.
+
+        Raises
+        ------
+        UsageError
+            For an unknown homework, profile or sandbox mode.
+        """
+        sandbox = os.environ.get("COURSE_SANDBOX", "full")
+        if sandbox not in SANDBOX_CHOICES:
+            raise UsageError(f"unknown sandbox mode {sandbox!r}; choose one of {', '.join(SANDBOX_CHOICES)}")
+        policy = cls(course, course.assignment(homework), os.environ.get("COURSE_PROFILE", "smoke"), sandbox)
+        policy.assignment.limits(policy.profile)
+        return policy
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the chosen profile."""
+        return self.assignment.limits(self.profile)
+
+    def setup(self, notebook: str) -> Setup:
+        """All that is needed to grade one of the homework's notebooks."""
+        homework = self.assignment.name
+        return Setup(
+            record=load_record(self.course, homework, notebook),
+            groups=load_groups(homework),
+            launcher=make_launcher(self.sandbox, self.limits, self.assignment.notebook(notebook).device),
+            limits=self.limits,
+            seed=self.assignment.seed,
+            course_code=_course_code(self.course, homework),
+        )
+
+
+@cache
+def _course_code(course: Course, homework: str) -> dict[str, str]:
+    return course_code(course, homework)

@@ -1,0 +1,264 @@
+"""One kernel and the conversation with it: cells run through nbclient, the grader's calls through a message of ours.
+
+The kernel is not trusted. What it sends is read with limits on size and time, and anything that cannot be understood
+counts as the student's failure. The conversation runs on an event loop in a thread of its own, so that callers, which
+may or may not have a loop of their own (nbgrader has, in its web pages), simply call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty
+from typing import Any, TypeVar
+
+import zmq
+import zmq.asyncio
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from autograder.assignment import Limits
+from autograder.errors import KernelDied, KernelStartFailed, OutOfTime, StudentError
+from autograder.kernel import wire
+from autograder.kernel.app import CALL, REPLY
+from autograder.outputs import OutputLimit, take_output
+from autograder.provisioner import Launcher
+
+START_SECONDS = 90
+GRACE_SECONDS = 5
+T = TypeVar("T")
+
+
+class KernelManager(AsyncKernelManager):
+    """Starts kernels from a launcher, over unix sockets in a private folder."""
+
+    def __init__(self, folder: Path, **kwargs: Any) -> None:
+        super().__init__(
+            transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "connection.json"), **kwargs
+        )
+        self._kernel_spec = KernelSpec(
+            argv=[sys.executable, "-m", "autograder.kernel.app", "-f", "{connection_file}"],
+            display_name="course",
+            language="python",
+            interrupt_mode="message",
+            metadata={"kernel_provisioner": {"provisioner_name": "course-launched"}},
+        )
+        # libzmq drops a peer whose message is larger, before it is held in the grader's memory.
+        self.context = zmq.asyncio.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, wire.MAX_BYTES + 2**20)
+        self.context.setsockopt(zmq.RCVHWM, 64)
+
+
+class CellClient(NotebookClient):
+    """Runs single cells; keeps an output only if it is well formed and within the limit."""
+
+    output_limit: OutputLimit
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take one message of the kernel; ill-formed ones are ignored."""
+        kind = msg.get("msg_type")
+        if kind == "status":
+            if msg.get("content", {}).get("execution_state") == "idle":
+                return super().process_message(msg, cell, cell_index)
+        elif kind == "clear_output":
+            cell.outputs.clear()
+        else:
+            take_output(msg, cell, self.output_limit)
+        return None
+
+
+class KernelSession:
+    """A kernel, from its start to its end; use it as a context manager.
+
+    Parameters
+    ----------
+    launcher : Launcher
+        Where the process comes from.
+    limits : Limits
+        Seconds for a cell and a call, and how much output is kept.
+
+    Raises
+    ------
+    KernelStartFailed
+        On entry, if no kernel comes up; the submission is not to blame.
+    """
+
+    def __init__(self, launcher: Launcher, limits: Limits) -> None:
+        self.launcher = launcher
+        self.limits = limits
+        self.dead = True
+        self._folder = Path()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="kernel-session", daemon=True)
+
+    def __enter__(self) -> KernelSession:
+        self._thread.start()
+        try:
+            self._start()
+        except KernelStartFailed:
+            # One failed start in a thousand has been seen without a cause; a second one is a cause.
+            try:
+                self._start()
+            except KernelStartFailed:
+                self._stop_loop()
+                raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(Exception):
+            self._await(self._close())
+        self._stop_loop()
+
+    def _start(self) -> None:
+        # Unix sockets' paths may have 107 bytes at most, so the folder is near the root.
+        self._folder = Path(tempfile.mkdtemp(prefix="ck-"))
+        try:
+            self._await(self._open())
+        except Exception as error:
+            with suppress(Exception):
+                self._await(self._close())
+            raise KernelStartFailed(f"no kernel came up: {error}") from error
+        self.dead = False
+
+    def _stop_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _open(self) -> None:
+        self._manager = KernelManager(self._folder)
+        self._client = CellClient(
+            NotebookNode(cells=[], metadata={}),
+            km=self._manager,
+            timeout=self.limits.cell_seconds,
+            startup_timeout=START_SECONDS,
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
+            iopub_timeout=GRACE_SECONDS,
+            raise_on_iopub_timeout=True,
+            store_widget_state=False,
+        )
+        self._client.log.setLevel("CRITICAL")
+        await self._manager.start_kernel(launcher=self.launcher)
+        await self._client.async_start_new_kernel_client()
+
+    async def _close(self) -> None:
+        self.dead = True
+        try:
+            if self._client.kc is not None:
+                self._client.kc.stop_channels()
+            if self._manager.has_kernel:
+                await self._manager.provisioner.kill()
+            await self._manager.cleanup_resources()
+        finally:
+            self._manager.context.destroy(linger=0)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run_cell(self, cell: NotebookNode, seconds: float) -> None:
+        """Run a code cell; its outputs, an error among them, are put into it.
+
+        Raises
+        ------
+        OutOfTime
+            If it was over its time and has been interrupted; the session can be used further unless it is `dead`.
+        KernelDied
+            If the cell ended the kernel.
+        StudentError
+            If what the kernel sent cannot be understood; the session is dead.
+        """
+        self._client.output_limit = OutputLimit(self.limits.output_kib * 1024)
+        self._client.timeout = max(1, round(min(seconds, self.limits.cell_seconds)))
+        self._client.nb.cells = [cell]
+        started = time.monotonic()
+        try:
+            self._await(self._bounded(self._client.async_execute_cell(cell, 0), self._client.timeout))
+        except DeadKernelError as error:
+            self.dead = True
+            raise KernelDied("the kernel ended while this cell ran") from error
+        except (CellTimeoutError, asyncio.TimeoutError) as error:
+            self.dead = True
+            raise OutOfTime(self._too_long(started) + " and did not react to being interrupted") from error
+        except Exception as error:
+            self.dead = True
+            raise StudentError("the kernel sent something that the grader cannot read") from error
+        if time.monotonic() - started >= self._client.timeout:
+            raise OutOfTime(self._too_long(started) + " and was interrupted")
+
+    async def _bounded(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
+        """No conversation lasts longer than its budget, whatever the kernel says or keeps to itself."""
+        return await asyncio.wait_for(work, seconds + 3 * GRACE_SECONDS)
+
+    def _too_long(self, started: float) -> str:
+        return f"it ran longer than {time.monotonic() - started:.0f} s"
+
+    def ask(self, frames: list[bytes]) -> Sequence[bytes]:
+        """Send the frames of a request to the notebook's responder and return those of the reply.
+
+        Raises
+        ------
+        OutOfTime
+            If there is no answer in time; the session is dead if interrupting did not help.
+        KernelDied
+            If the call ended the kernel.
+        """
+        try:
+            return self._await(self._bounded(self._ask(frames), self.limits.call_seconds + GRACE_SECONDS))
+        except StudentError:
+            raise
+        except Exception as error:
+            self.dead = True
+            raise StudentError("the kernel sent something that the grader cannot read") from error
+
+    async def _ask(self, frames: list[bytes]) -> Sequence[bytes]:
+        client = self._client.kc
+        assert client is not None
+        message = client.session.msg(CALL)
+        client.session.send(client.shell_channel.socket, message, buffers=frames)
+        wanted = message["header"]["msg_id"]
+        reply = await self._reply(wanted, self.limits.call_seconds)
+        if reply is not None:
+            return reply
+        with suppress(Exception):
+            await self._manager.interrupt_kernel()
+        if await self._reply(wanted, GRACE_SECONDS) is None:
+            self.dead = True
+        raise OutOfTime(f"it ran longer than {self.limits.call_seconds} s")
+
+    async def _reply(self, wanted: str, seconds: float) -> Sequence[bytes] | None:
+        """The frames of the reply to a message, or None if it does not come in time."""
+        client = self._client.kc
+        assert client is not None
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                message = await client.shell_channel.get_msg(timeout=min(left, 0.5))
+            except Empty:
+                if await self._manager.provisioner.poll() is not None:
+                    self.dead = True
+                    raise KernelDied("the kernel ended while it ran") from None
+                continue
+            if message.get("msg_type") == REPLY and message["parent_header"].get("msg_id") == wanted:
+                return message["buffers"]
+        return None
+
+    def mute(self) -> None:
+        """Listen to outputs no longer: what hidden tests put in must not come out through a `print`."""
+        client = self._client.kc
+        if client is not None:
+            self._loop.call_soon_threadsafe(client.iopub_channel.stop)
+
+

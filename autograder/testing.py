@@ -1,0 +1,150 @@
+"""How hidden tests are written, found and run.
+
+A file in ``autograder/hidden_tests/<homework>/`` holds functions marked with `hidden_test`. Each is given a `Student`
+and a seeded generator, calls the student's functions through the one, and raises `CheckFailed` (by `assert_close` and
+its like) when a result is not as expected. A notebook's grading cell names a group of tests.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.errors import CourseError, GraderError, StudentError
+from autograder.results import TestResult
+from autograder.student import Student
+
+TestFunction = Callable[[Student, np.random.Generator], None]
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """One hidden test.
+
+    Attributes
+    ----------
+    group : str
+        What a grading cell calls it by, usually the name of the function that it is about.
+    name : str
+        What students see: the function's name with spaces.
+    weight : float
+        Its part of the cell's points, relative to the group's other tests.
+    hint : str
+        Shown with the message when it fails.
+    run : callable
+        The test itself.
+    """
+
+    group: str
+    name: str
+    weight: float
+    hint: str
+    run: TestFunction
+
+
+@dataclass(frozen=True)
+class Group:
+    """All tests of one name, in the order in which they are written.
+
+    Attributes
+    ----------
+    needs : tuple of str
+        Functions of the student that these tests rest on. Where one of them is wrong, failed tests are run again with
+        the course's version of all of them in place, so that one mistake is not paid for twice.
+    """
+
+    name: str
+    tests: tuple[HiddenTest, ...]
+    needs: tuple[str, ...] = ()
+
+
+_tests: dict[str, list[HiddenTest]] = {}
+_needs: dict[str, tuple[str, ...]] = {}
+
+
+def hidden_test(group: str, *, weight: float = 1.0, hint: str = "") -> Callable[[TestFunction], TestFunction]:
+    """Mark a function as a hidden test of `group`."""
+
+    def register(function: TestFunction) -> TestFunction:
+        name = function.__name__.replace("_", " ")
+        tests = _tests.setdefault(group, [])
+        # A module that is imported again (autoreload, an editor) replaces its tests.
+        tests[:] = [test for test in tests if test.name != name]
+        tests.append(HiddenTest(group, name, weight, hint, function))
+        return function
+
+    return register
+
+
+def needs(group: str, *functions: str) -> None:
+    """Say which of the student's functions the tests of `group` rest on."""
+    _needs[group] = functions
+
+
+def load_groups(homework: str) -> dict[str, Group]:
+    """Import the hidden tests of a homework.
+
+    Raises
+    ------
+    GraderError
+        If the homework has no folder of hidden tests.
+    """
+    try:
+        package = importlib.import_module(f"autograder.hidden_tests.{homework}")
+    except ModuleNotFoundError as error:
+        raise GraderError(f"no hidden tests for {homework}: expected autograder/hidden_tests/{homework}/") from error
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")}
+    for module in sorted(modules):
+        importlib.import_module(module)
+    return {
+        name: Group(name, tuple(tests), _needs.get(name, ()))
+        for name, tests in _tests.items()
+        if tests[0].run.__module__ in modules
+    }
+
+
+def run_group(group: Group, student: Student, seed: int, points: float) -> list[TestResult]:
+    """Run a group of tests and share out `points` among those that pass."""
+    return [run_test(test, student, seed, share) for test, share in shares(group.tests, points)]
+
+
+def shares(tests: Iterable[HiddenTest], points: float) -> list[tuple[HiddenTest, float]]:
+    """Each test with its part of `points`, in proportion to its weight."""
+    tests = list(tests)
+    total = sum(test.weight for test in tests)
+    return [(test, points * test.weight / total) for test in tests]
+
+
+def run_test(test: HiddenTest, student: Student, seed: int, points: float) -> TestResult:
+    """Run one test.
+
+    Every test has a generator of its own, drawn from the course's seed and the test's name, so that a test that is
+    added or removed changes no other test's numbers.
+
+    Raises
+    ------
+    GraderError
+        If the test itself is broken: it raised something that is not the student's doing.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(f"{test.group}/{test.name}".encode())])
+    started = time.monotonic()
+    passed, message = True, ""
+    try:
+        student.forget()
+        test.run(student, rng)
+    except StudentError as error:
+        passed, message = False, str(error)
+        if test.hint:
+            message = f"{message}. {test.hint}"
+    except CourseError:
+        raise
+    except Exception as error:
+        raise GraderError(f"the hidden test {test.group}/{test.name} is broken: {error!r}") from error
+    seconds = round(time.monotonic() - started, 3)
+    return TestResult(test.name, passed, points if passed else 0.0, points, message, seconds)
