@@ -63,7 +63,12 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils.checks import check_rnn_backward, check_rnn_forward, check_rnn_step_backward, check_rnn_step_forward
+from utils.checks import (
+    check_rnn_backward,
+    check_rnn_forward,
+    check_rnn_step_backward,
+    check_rnn_step_forward,
+)
 from utils.gradcheck import numerical_gradient
 from utils.layers import sigmoid
 from utils.start import start
@@ -608,7 +613,7 @@ def rnn_backward(dh, cache):
     Parameters
     ----------
     dh : array (T, N, H)
-        Upstream gradient of each step's hidden state alone; what comes from later steps is not in it yet.
+        Upstream gradient of each hidden state alone, without what comes from later steps.
     cache : any object
         As returned by `rnn_forward`.
 
@@ -635,7 +640,7 @@ def rnn_backward(dh, cache):
     for t in reversed(range(T)):
         da[t] = (dh[t] + dprev_h) * tanh_slope[t]
         dprev_h = da[t] @ Wh.T
-    # Steps and samples are both summed over, so they may stand in one axis: one product for all steps.
+    # Steps and samples are both summed over, so they may share an axis: one product for all.
     da_rows = da.reshape(T * N, H)
     dx = (da_rows @ Wx.T).reshape(T, N, D)
     dWx = x.reshape(T * N, D).T @ da_rows
@@ -681,7 +686,10 @@ hidden_tests("rnn_backward")
 
 # %% nbgrader={"grade": false, "grade_id": "addition_batch", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def addition_batch(rng, bits, count):
-    """Draw pairs of binary numbers, lowest bit first: inputs (bits, count, 2) of ±1, sums (bits, count) of 0 and 1."""
+    """Draw pairs of binary numbers, lowest bit first.
+
+    Returns the pairs, (bits, count, 2), as -1 and +1, and their sums, (bits, count), as 0 and 1.
+    """
     summands = rng.integers(0, 2, size=(bits, count, 2))
     sums = np.empty((bits, count), dtype=int)
     carry = np.zeros(count, dtype=int)
@@ -689,6 +697,11 @@ def addition_batch(rng, bits, count):
         total = summands[t].sum(axis=1) + carry
         sums[t], carry = total % 2, total // 2
     return 2.0 * summands - 1.0, sums
+
+
+def number(bits):
+    """The whole number that has these bits, lowest first."""
+    return sum(int(bit) << place for place, bit in enumerate(bits))
 
 
 x, y = addition_batch(np.random.default_rng(3), bits=8, count=1)
@@ -723,8 +736,9 @@ for _ in range(600):
 figure, axes = plt.subplots(figsize=(7, 3.2))
 axes.semilogy(losses)
 axes.axhline(np.log(2), color="gray", linestyle="--")
-axes.text(600, np.log(2) * 1.1, "a coin flip for every bit", ha="right", va="bottom", color="dimgray")
-axes.set(xlabel="step of gradient descent", ylabel="loss per bit", title="An RNN learns to add", ylim=(None, 2))
+axes.text(600, np.log(2) * 1.1, "a coin flip for every bit", ha="right", color="dimgray")
+axes.set(xlabel="step of gradient descent", ylabel="loss per bit", title="An RNN learns to add")
+axes.set_ylim(top=2)
 axes.grid(alpha=0.3)
 plt.show()
 
@@ -739,12 +753,6 @@ x, y = addition_batch(np.random.default_rng(1), bits=64, count=1000)
 h, _ = rnn_forward(x, np.zeros((1000, H)), Wx, Wh, b)
 said = (h @ w > 0).astype(int)
 print(f"sums of 64 bits that are right in every bit: {np.mean((said == y).all(axis=0)):.1%}")
-
-
-def number(bits):
-    """The whole number that has these bits, lowest first."""
-    return sum(int(bit) << place for place, bit in enumerate(bits))
-
 
 print(f"{number(x[:, 0, 0] > 0)} + {number(x[:, 0, 1] > 0)}")
 print(f"  the network says {number(said[:, 0])}, modulo 2**64")
@@ -775,7 +783,7 @@ for factor, style in ((0.8, "-"), (1.0, "--"), (1.2, ":")):
     dx = rnn_backward(dh.copy(), cache)[0]
     reach = np.linalg.norm(dx, axis=(1, 2))
     axes.semilogy(np.arange(1, T + 1), reach, style, label=f"{factor} × rotation")
-axes.set(xlabel="step t", ylabel="norm of the gradient of x_t", title="The way back from the last step")
+axes.set(xlabel="step t", ylabel="norm of dL/dx_t", title="The way back from the last step")
 axes.legend(title="recurrent weights")
 axes.grid(alpha=0.3)
 plt.show()

@@ -65,7 +65,12 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from utils.checks import check_lstm_backward, check_lstm_forward, check_lstm_step_backward, check_lstm_step_forward
+from utils.checks import (
+    check_lstm_backward,
+    check_lstm_forward,
+    check_lstm_step_backward,
+    check_lstm_step_forward,
+)
 from utils.layers import sigmoid
 from utils.start import start
 
@@ -431,7 +436,8 @@ for loss, dnext_h, dnext_c in (("next_h", one, zero), ("next_c", zero, one)):
     _, _, cache = lstm_step_forward(*tiny_step)
     tiny_gradients = lstm_step_backward(dnext_h, dnext_c, cache)
     print("L =", loss)
-    for name, gradient in zip(("dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"), tiny_gradients, strict=True):
+    names = ("dx", "dprev_h", "dprev_c", "dWx", "dWh", "db")
+    for name, gradient in zip(names, tiny_gradients, strict=True):
         numbers = np.array2string(np.ravel(gradient), precision=4, suppress_small=True)
         print(f"    {name:8} shape {str(np.shape(gradient)):7} {numbers}")
 
@@ -459,7 +465,7 @@ hidden_tests("lstm_step_backward")
 # the hidden states are returned, $h_1$ to $h_T$ as an array of shape $(T, N, H)$: the cell state is the network's own
 # business, which nobody outside gets to see.
 #
-# ![An LSTM unrolled in time, from left to right. On the left are the two initial states, the cell state c_0, which is zero, above the hidden state h_0. Then come step 1, step 2 and so on to step T. Along the top, a thick line carries the cell state from step to step; within each step it passes one elementwise product and one sum. Below it, the hidden state h_(t-1) from the left and the input x_t from below go into the box of the four gates of step t, and the new cell state together with the output gate gives the hidden state h_t, which goes on to the next step. At the bottom is the loss L; an arrow leads to it from every hidden state, and none from a cell state. Dashed arrows show the gradient, which runs in the opposite direction: from the loss into every hidden state, and back from step to step on two lines, along the hidden states and along the cell states, and down to every input.](figures/lstm_unrolled.svg)
+# ![An LSTM unrolled in time, from left to right. On the left are the two initial states, the cell state c_0, which is zeros, above the hidden state h_0. Then come step 1, step 2 and so on to step T. Along the top, a thick line carries the cell state from step to step; within each step it passes one elementwise product and one sum, which take what the gates send up. In the middle, the hidden state h_(t-1) from the left and the input x_t from below go into the box of the gates f, i, c-tilde and o of step t. From the new cell state a branch goes down through tanh into an elementwise product with the output gate, which gives the hidden state h_t; it goes on to the next step. At the bottom is the loss L; an arrow leads to it from every hidden state, and none from a cell state. Dashed arrows show the gradient, which runs in the opposite direction: from the loss into every hidden state, from there through the step's product and tanh up to its cell state and into its gates, back from step to step on two lines, along the hidden states and along the cell states, from the cell state's product and sum down into the gates, and from the gates down to every input. Nothing comes into c_T from the right.](figures/lstm_unrolled.svg)
 #
 # ### By hand
 #
@@ -474,7 +480,7 @@ hidden_tests("lstm_step_backward")
 # ### Your turn
 #
 # Write `lstm_forward`. A loop over your `lstm_step_forward` is a good solution; computing the inputs' part of all
-# pre-activations before the loop is a better one.
+# pre-activations before the loop is a faster one.
 
 # %% nbgrader={"grade": false, "grade_id": "lstm_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def lstm_forward(x, h0, Wx, Wh, b):
@@ -676,7 +682,7 @@ def lstm_backward(dh, cache):
     Parameters
     ----------
     dh : array (T, N, H)
-        Upstream gradient of each step's hidden state alone; what comes from later steps is not in it yet.
+        Upstream gradient of each hidden state alone, without what comes from later steps.
     cache : any object
         As returned by `lstm_forward`.
 
@@ -715,7 +721,7 @@ def lstm_backward(dh, cache):
         dprev_h = da[t] @ Wh.T
         dprev_c = dnext_c * f[t]
 
-    # Steps and samples are both summed over, so they may stand in one axis: one product for all steps.
+    # Steps and samples are both summed over, so they may share an axis: one product for all.
     da_rows = da.reshape(T * N, 4 * H)
     dx = (da_rows @ Wx.T).reshape(T, N, D)
     dWx = x.reshape(T * N, D).T @ da_rows
@@ -772,8 +778,9 @@ for forget_bias, style in ((4, "-"), (2, "--"), (0, "-."), (-2, ":")):
     _, cache = lstm_forward(x, np.zeros((N, H)), Wx, Wh, b)
     dx = lstm_backward(dh.copy(), cache)[0]
     reach = np.linalg.norm(dx, axis=(1, 2))
-    axes.semilogy(np.arange(1, T + 1), reach, style, label=f"{forget_bias}: keeps about {sigmoid(forget_bias):.0%}")
-axes.set(xlabel="step t", ylabel="norm of the gradient of x_t", title="The way back from the last step")
+    label = f"{forget_bias}: keeps about {sigmoid(forget_bias):.0%}"
+    axes.semilogy(np.arange(1, T + 1), reach, style, label=label)
+axes.set(xlabel="step t", ylabel="norm of dL/dx_t", title="The way back from the last step")
 axes.set_ylim(1e-16, 1e2)
 axes.legend(title="bias of the forget gate")
 axes.grid(alpha=0.3)
@@ -783,7 +790,7 @@ plt.show()
 # *What you should see:* every curve begins on the right at about the same height, and the slope of its way to the
 # left is set by the bias. With a bias of −2 the gate is nearly closed, and the gradient is gone after twenty steps.
 # With 0, where many programs begin, it is open by half, and after sixty steps fourteen orders of magnitude are lost.
-# With 4 it is open, and the gradient of the first input is hardly smaller than that of the fiftieth.
+# With 4 it is open, and the gradient of the first input is about as large as that of the fiftieth.
 #
 # Look at your recursion for $\frac{\partial L}{\partial c_t}$: what is the gradient multiplied by in every step,
 # along the cell state alone? Compare with the recursion for $\delta_t$ in notebook 3. Nothing keeps the factor of the
@@ -822,7 +829,7 @@ def train_memory(forget_bias, updates=150, N=32, T=30, H=8, learning_rate=1.0, l
         dh[-1] = dscore[:, None] * w
         _, _, dWx, dWh, db = lstm_backward(dh, cache)
         length = np.sqrt(sum(np.sum(gradient**2) for gradient in (dWx, dWh, db, dw)))
-        rate = learning_rate * min(1.0, longest / length)
+        rate = learning_rate * longest / max(length, longest)
         for parameter, gradient in ((Wx, dWx), (Wh, dWh), (b, db), (w, dw)):
             parameter -= rate * gradient
     return losses
@@ -833,7 +840,8 @@ for forget_bias, style in ((4, "-"), (2, "--"), (0, "-.")):
     axes.semilogy(train_memory(forget_bias), style, label=str(forget_bias))
 axes.axhline(np.log(2), color="gray", linewidth=0.8)
 axes.text(0, np.log(2) * 1.1, "a coin flip", ha="left", va="bottom", color="dimgray")
-axes.set(xlabel="update", ylabel="loss", title="Remembering one bit for thirty steps", ylim=(None, 2))
+axes.set(xlabel="update", ylabel="loss", title="Remembering one bit for thirty steps")
+axes.set_ylim(top=2)
 axes.legend(title="bias of the forget gate")
 axes.grid(alpha=0.3)
 plt.show()
