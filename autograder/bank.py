@@ -12,6 +12,7 @@ import contextlib
 import io
 import linecache
 import re
+import sys
 import types
 import warnings
 from collections.abc import Iterable, Iterator
@@ -170,3 +171,19 @@ def _in_peace() -> Iterator[None]:
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield
+
+
+def report(path: Path) -> None:
+    """Print what becomes of one file: the points of each group, and the message of every failed test."""
+    entry = read(path.resolve())
+    print(f"{entry}: {entry.about}")
+    for name, tests in grade(entry.homework, entry.notebook, entry.source).items():
+        print(f"{name}: {sum(test.points for test in tests):.2f} of {sum(test.max_points for test in tests):.2f}")
+        for test in tests:
+            if not test.passed:
+                print(f"    {test.name}: {test.message}")
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        report(Path(argument))

@@ -89,6 +89,8 @@ def grade(
 
     course = Course.find()
     policy = GradingPolicy(course, course.assignment(homework), profile, sandbox)
+    for warning in policy.warnings():
+        err.print(f"[yellow]course:[/yellow] {warning}", highlight=False)
     total = len(student or course.students(homework))
     with _progress() as progress:
         task = progress.add_task("grading", total=total)
@@ -117,7 +119,7 @@ def feedback(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to put the demo's course; emptied first.")] = Path("demo"),
-    sandbox: SandboxMode = "full",
+    sandbox: Annotated[str, typer.Option(help="As for grade; auto takes what this machine has.")] = "auto",
 ) -> None:
     """Show the whole road on made-up submissions: release, grades, feedback."""
     from autograder.demo import run_demo

@@ -51,7 +51,7 @@ def make_feedback(course: Course, homework: str, students: tuple[str, ...] = ())
         config.GenerateFeedback.force = True
         with collected_log() as reasons:
             try:
-                GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).start()
+                GenerateFeedback(coursedir=CourseDirectory(config=config), config=config, log=reasons.logger).start()
             except NbGraderException as error:
                 raise GraderError(f"no feedback for {student}: {reasons.last() or error}") from error
     return [page for s in students or graded for page in sorted(course.feedback(s, homework).glob("*.html"))]

@@ -17,7 +17,7 @@ from traitlets.config import Config
 from autograder import notebooks
 from autograder.course import Course
 from autograder.errors import CourseError, GraderError, UsageError
-from autograder.nbgrader_log import collected_log
+from autograder.nbgrader_log import collected_log, no_database_warnings
 from autograder.nbgrader_settings import configure
 from autograder.policy import GradingPolicy
 from autograder.record import Record, load_record
@@ -102,7 +102,7 @@ def _run_nbgrader(policy: GradingPolicy, student: str, notebook: str) -> None:
     config.Autograde.force = True
     with _environment(policy), collected_log() as reasons:
         try:
-            Autograde(coursedir=CourseDirectory(config=config), config=config).start()
+            Autograde(coursedir=CourseDirectory(config=config), config=config, log=reasons.logger).start()
         except (NbGraderException, SystemExit) as error:
             raise GraderError(reasons.last() or str(error)) from error
 
@@ -127,7 +127,7 @@ def _record_nothing(policy: GradingPolicy, student: str, folder: Path) -> None:
     """A submission without any of the notebooks: zero for each, as nbgrader does for single missing ones."""
     stamp = folder / "timestamp.txt"
     text = stamp.read_text(encoding="utf-8").strip() if stamp.exists() else ""
-    with Gradebook(policy.course.gradebook_url) as gradebook:
+    with no_database_warnings(), Gradebook(policy.course.gradebook_url) as gradebook:
         gradebook.update_or_create_student(student)
         details = {"timestamp": parse_utc(text)} if text else {}
         submission = gradebook.update_or_create_submission(policy.assignment.name, student, **details)

@@ -1,30 +1,36 @@
-"""Makes the launcher that a run asks for."""
+"""Makes the launcher that a run asks for: the homework's limits in the form that the sandbox takes."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
-
+from autograder import sandbox
 from autograder.assignment import Limits
-from autograder.provisioner import Launcher
+from autograder.kernel.confine import MIB
+from autograder.sandbox import ConfinedLauncher
 
 
-class PlainLauncher:
-    """Starts kernels as ordinary processes, with nothing between them and the machine (``--sandbox off``)."""
+def make_launcher(mode: str, limits: Limits, device: str) -> ConfinedLauncher:
+    """The launcher for a sandbox mode.
 
-    def start(self, argv: list[str], connection_dir: Path) -> subprocess.Popen[bytes]:
-        """Start the kernel in its connection folder."""
-        return subprocess.Popen(argv, cwd=connection_dir, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL, start_new_session=True)
+    Parameters
+    ----------
+    mode : {"full", "partial", "off"}
+        Whether a missing layer of confinement is an error, is left out, or none is wanted.
+    limits : Limits
+        Memory, disk and time of one notebook.
+    device : {"cpu", "auto"}
+        Whether the notebook is to see the GPUs of this machine.
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """End the kernel's process group."""
-        if process.poll() is None:
-            os.killpg(process.pid, 9)
-        process.wait()
-
-
-def make_launcher(sandbox: str, limits: Limits, device: str) -> Launcher:
-    """The launcher for a sandbox mode."""
-    return PlainLauncher()
+    Raises
+    ------
+    SandboxUnavailable
+        If a layer is missing and the mode does not allow that.
+    """
+    amounts = sandbox.Limits(
+        memory_bytes=limits.memory_mib * MIB,
+        # All threads count together: a few of them may be busy for the whole time.
+        cpu_seconds=4 * limits.notebook_seconds,
+        file_bytes=limits.disk_mib * MIB,
+        disk_bytes=limits.disk_mib * MIB,
+        gpu_devices=() if device == "cpu" else sandbox.gpu_devices(),
+    )
+    return ConfinedLauncher(sandbox.Policy(mode, amounts))

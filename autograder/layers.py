@@ -99,9 +99,9 @@ class Report:
 
 
 _LOST = {
-    "bubblewrap": "student code can use UDP, sees which files and processes exist, can fill the disk, and runs "
-    "with the grader's own user",
-    "landlock": "no second barrier between student code and files, should it get around the namespaces",
+    "bubblewrap": "student code runs in the machine's own network and among its processes, kept from them by the "
+    "system call filter alone; it sees which files exist, though not what is in them, and can fill the disk",
+    "landlock": "student code can store files beside its sockets, and no second barrier is behind the namespaces",
     "seccomp": "student code can start processes and programs and use every system call",
     "rlimits": "memory, processor time and open files of student code are not limited",
 }

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import SAWarning
+
 
 class Reasons(logging.Handler):
-    """Keeps the last line of each error, which is where an exception's own message stands."""
+    """Keeps the last line of each error, which is where an exception's own message stands.
+
+    Attributes
+    ----------
+    logger : logging.Logger
+        To be given to a converter as its ``log``. It belongs to no hierarchy: when nbgrader opens a gradebook, alembic
+        silences all loggers that are known by name.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.lines: list[str] = []
+        self.logger = logging.Logger("nbgrader", logging.ERROR)
+        self.logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take one record."""
@@ -27,12 +39,13 @@ class Reasons(logging.Handler):
 @contextmanager
 def collected_log() -> Iterator[Reasons]:
     """Collect what nbgrader logs of errors instead of printing it."""
-    handler, logger = Reasons(), logging.getLogger("traitlets")
-    old = logger.handlers[:], logger.propagate, logger.level
-    logger.handlers, logger.propagate = [handler], False
-    logger.setLevel(logging.ERROR)
-    try:
-        yield handler
-    finally:
-        logger.handlers, logger.propagate = old[0], old[1]
-        logger.setLevel(old[2])
+    with no_database_warnings():
+        yield Reasons()
+
+
+@contextmanager
+def no_database_warnings() -> Iterator[None]:
+    """nbgrader adds rows through relationships that SQLAlchemy 2 warns of; its results are right."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield

@@ -11,10 +11,9 @@ from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.grading import Setup, course_code
 from autograder.launching import make_launcher
+from autograder.layers import MODES, require
 from autograder.record import load_record
 from autograder.testing import load_groups
-
-SANDBOX_CHOICES = ("full", "partial", "off")
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,17 @@ class GradingPolicy:
         UsageError
             For an unknown homework, profile or sandbox mode.
         """
-        sandbox = os.environ.get("COURSE_SANDBOX", "full")
-        if sandbox not in SANDBOX_CHOICES:
-            raise UsageError(f"unknown sandbox mode {sandbox!r}; choose one of {', '.join(SANDBOX_CHOICES)}")
-        policy = cls(course, course.assignment(homework), os.environ.get("COURSE_PROFILE", "smoke"), sandbox)
-        policy.assignment.limits(policy.profile)
-        return policy
+        chosen = os.environ.get("COURSE_PROFILE", "smoke"), os.environ.get("COURSE_SANDBOX", "full")
+        return cls(course, course.assignment(homework), *chosen)
+
+    def __post_init__(self) -> None:
+        self.assignment.limits(self.profile)
+        if self.sandbox not in MODES:
+            raise UsageError(f"unknown sandbox mode {self.sandbox!r}; choose one of {', '.join(MODES)}")
+
+    def warnings(self) -> list[str]:
+        """What the person who grades should know about the protection; `SandboxUnavailable` if it is not enough."""
+        return require(self.sandbox)
 
     @property
     def limits(self) -> Limits:

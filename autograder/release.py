@@ -97,7 +97,7 @@ def _generate(config: Config) -> None:
     """Run nbgrader's converter; what it logs of an error is the reason why nothing was released."""
     with collected_log() as reasons:
         try:
-            GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
+            GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, log=reasons.logger).start()
         except NbGraderException as error:
             raise ReleaseMismatch(reasons.last() or str(error)) from error
 

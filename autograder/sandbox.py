@@ -49,7 +49,7 @@ WORK_DIR = "/notebook"
 """The working directory, home and place for temporary files in the box: one file system of limited size."""
 _MASKED = ("kcore", "kallsyms", "keys", "key-users", "timer_list", "sched_debug", "sysrq-trigger")
 _FIRST_USER, _USERS = 50_000, 10_000
-_KEPT_VARIABLES = ("TZ", "SYSTEMROOT", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
+_KEPT_VARIABLES = ("TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
 _turns = itertools.count()
 
 
@@ -132,7 +132,7 @@ def command(policy: Policy, python_argv: Sequence[str], connections: Path, repor
     require(policy.mode, report)
     boxed = policy.mode != "off" and bool(report.bubblewrap)
     layers = ("rlimits",) if policy.mode == "off" else tuple(name for name in LAYERS if report.holds(name))
-    shown = visible.for_kernel(policy.read_paths)
+    shown = {} if policy.mode == "off" else visible.for_kernel(policy.read_paths)
     temporary = "" if boxed else tempfile.mkdtemp(prefix="course-work-")
     user = _own_user(shown, boxed, report) if policy.mode != "off" else None
     limits = replace(
@@ -258,7 +258,11 @@ class ConfinedLauncher:
     def start(self, argv: list[str], connection_dir: Path) -> subprocess.Popen[bytes]:
         """Start `argv` (a Python command) in a box that shares only `connection_dir` with this process."""
         launch = command(self.policy, argv, connection_dir)
-        process = start(launch)
+        try:
+            process = start(launch)
+        except OSError:
+            launch.clean()
+            raise
         self._launches[process.pid] = launch
         return process
 

@@ -107,9 +107,9 @@ def sanitise(data: bytes, record: Record) -> Sanitised:
         return Sanitised(_assemble({}, {}, record), Status.UNREADABLE, (str(error),))
     found = _match(cells, record, notes)
     extras = _extras(cells, found, record, notes)
-    for cell in record.cells:
-        if cell.grade_id not in found:
-            notes.append(f"the cell {cell.grade_id} was missing and was put back as released")
+    missing = [cell.grade_id for cell in record.cells if cell.grade_id not in found]
+    if missing:
+        notes.append(f"cells were missing and were put back as released: {', '.join(missing)}")
     status = Status.REPAIRED if notes else Status.GRADED
     matched = {grade_id: cells[index] for grade_id, index in found.items()}
     return Sanitised(_assemble(matched, extras, record), status, tuple(notes))
@@ -209,12 +209,15 @@ def _match(cells: list[SubmittedCell], record: Record, notes: list[str]) -> dict
                 found[want.grade_id] = index
                 free.remove(index)
                 break
+    changed = []
     for grade_id, index in found.items():
         want, cell = recorded[grade_id], cells[index]
         if not want.solution and not _same(cell.source, want.source):
-            notes.append(f"the locked cell {grade_id} had been changed and was put back as released")
+            changed.append(grade_id)
         elif cell.cell_type != want.cell_type:
             notes.append(f"the cell {grade_id} had been made a {cell.cell_type} cell; it was read as {want.cell_type}")
+    if changed:
+        notes.append(f"locked cells had been changed and were put back as released: {', '.join(changed)}")
     order = [found[cell.grade_id] for cell in record.cells if cell.grade_id in found]
     if order != sorted(order):
         notes.append("cells had been moved and were put back in the released order")

@@ -27,10 +27,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from autograder import sandbox
 from autograder.assignment import Limits
 from autograder.errors import KernelDied, KernelStartFailed, OutOfTime, StudentError
 from autograder.kernel import wire
-from autograder.kernel.app import CALL, REPLY
+from autograder.kernel.wire import CALL, REPLY
 from autograder.outputs import OutputLimit, take_output
 from autograder.provisioner import Launcher
 
@@ -47,7 +48,8 @@ class KernelManager(AsyncKernelManager):
             transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "connection.json"), **kwargs
         )
         self._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "autograder.kernel.app", "-f", "{connection_file}"],
+            argv=[sys.executable, "-m", "autograder.kernel.launch", "-f", "{connection_file}",
+                  "--HistoryManager.enabled=False"],
             display_name="course",
             language="python",
             interrupt_mode="message",
@@ -121,7 +123,7 @@ class KernelSession:
 
     def _start(self) -> None:
         # Unix sockets' paths may have 107 bytes at most, so the folder is near the root.
-        self._folder = Path(tempfile.mkdtemp(prefix="ck-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="ck-", dir=sandbox.connections_parent()))
         try:
             self._await(self._open())
         except Exception as error:
@@ -165,6 +167,8 @@ class KernelSession:
                 await self._manager.provisioner.kill()
             await self._manager.cleanup_resources()
         finally:
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
             self._manager.context.destroy(linger=0)
             shutil.rmtree(self._folder, ignore_errors=True)
 

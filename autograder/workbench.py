@@ -80,12 +80,11 @@ class Workbench:
         return self._session.ask(frames)
 
     def finish(self) -> None:
-        """All cells have run: add the course's own code, if any, and stop listening to outputs."""
+        """All cells have run: make ready for calls."""
         if self._session is None or self._session.dead:
             self._replay(len(self.cells))
             return
-        self._session.mute()
-        self._run_extra()
+        self._settle()
 
     @property
     def _given_up(self) -> bool:
@@ -122,12 +121,18 @@ class Workbench:
                     self._replay(until)
                     return
         if until == len(self.cells):
-            self._session.mute()
-            self._run_extra()
+            self._settle()
 
-    def _run_extra(self) -> None:
-        if self.extra and self._session is not None:
-            self._session.run_cell(new_code_cell(self.extra), self.limits.cell_seconds)
+    def _settle(self) -> None:
+        """After the last cell: the course's own code, and no more outputs."""
+        assert self._session is not None
+        if self.extra:
+            try:
+                self._session.run_cell(new_code_cell(self.extra), self.limits.cell_seconds)
+            except StudentError:
+                # Whatever the notebook did to its kernel, it is the notebook's loss; the calls will say so.
+                return
+        self._session.mute()
 
     def _open(self) -> None:
         self._close()

@@ -736,7 +736,8 @@ for _ in range(600):
 figure, axes = plt.subplots(figsize=(7, 3.2))
 axes.semilogy(losses)
 axes.axhline(np.log(2), color="gray", linestyle="--")
-axes.text(600, np.log(2) * 1.1, "a coin flip for every bit", ha="right", color="dimgray")
+axes.text(0.98, np.log(2) * 1.1, "a coin flip for every bit", ha="right", color="dimgray",
+          transform=axes.get_yaxis_transform())
 axes.set(xlabel="step of gradient descent", ylabel="loss per bit", title="An RNN learns to add")
 axes.set_ylim(top=2)
 axes.grid(alpha=0.3)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any, ClassVar
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
 from autograder.kernel.responder import Responder
-
-CALL, REPLY = "course_call", "course_reply"
+from autograder.kernel.wire import CALL, REPLY
 
 
 class CourseKernel(IPythonKernel):
@@ -33,14 +31,3 @@ class CourseKernelApp(IPKernelApp):
 
     kernel_class = CourseKernel
     name = "course-kernel"
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Run a kernel with the arguments of ``ipykernel_launcher``."""
-    app = CourseKernelApp.instance()
-    app.initialize(argv if argv is not None else sys.argv[1:])
-    app.start()
-
-
-if __name__ == "__main__":
-    main()
