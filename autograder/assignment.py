@@ -93,7 +93,9 @@ class Assignment:
         for notebook in self.notebooks:
             if notebook.name == name:
                 return notebook
-        raise UsageError(f"{self.name} has no notebook {name!r}; choose one of {', '.join(n.name for n in self.notebooks)}")
+        raise UsageError(
+            f"{self.name} has no notebook {name!r}; choose one of {', '.join(n.name for n in self.notebooks)}"
+        )
 
 
 def load_assignment(path: Path) -> Assignment:

@@ -22,7 +22,9 @@ out = Console()
 err = Console(stderr=True)
 
 Homework = Annotated[str, typer.Argument(help="A homework's name, such as hw2.")]
-SandboxMode = Annotated[str, typer.Option(help="full: refuse to run without all layers; partial: go on with what is there; off.")]
+SandboxMode = Annotated[
+    str, typer.Option(help="full: refuse to run without all layers; partial: go on with what is there; off.")
+]
 ProfileName = Annotated[str, typer.Option(help="smoke: embedded data, minutes on a laptop; full: the real data.")]
 
 
@@ -144,7 +146,12 @@ def show_scores(results: list[SubmissionResult], homework: str) -> None:
 def write_json(results: list[SubmissionResult], path: Path) -> None:
     """Write all results as JSON: for each student and notebook its score, status, seconds and tests."""
     tree = [
-        {"student": r.student, "score": r.score, "max_score": r.max_score, "notebooks": [n.as_json() for n in r.notebooks]}
+        {
+            "student": r.student,
+            "score": r.score,
+            "max_score": r.max_score,
+            "notebooks": [n.as_json() for n in r.notebooks],
+        }
         for r in results
     ]
     path.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -52,7 +52,9 @@ def run_demo(course: Course, folder: Path, sandbox: str, out: Console, homework:
     policy = GradingPolicy(copy, copy.assignment(homework), "smoke", _strongest() if sandbox == "auto" else sandbox)
     for warning in policy.warnings():
         out.print(f"[yellow]{warning}[/yellow]", highlight=False)
-    results = grade(policy, on_done=lambda result: out.print(f"  {result.student}: {result.score:.2f}", highlight=False))
+    results = grade(
+        policy, on_done=lambda result: out.print(f"  {result.student}: {result.score:.2f}", highlight=False)
+    )
     pages = make_feedback(copy, homework)
     out.print(score_table(results, homework))
     for sample in samples:
@@ -75,7 +77,9 @@ def _strongest() -> str:
 def _shorten(course: Course, homework: str) -> None:
     """Let a cell run for ten seconds only, so that the endless one is not waited for as long as a real one would be."""
     path = course.root / "assignments" / homework / "assignment.toml"
-    path.write_text(re.sub(r"(?m)^cell_seconds = \d+", "cell_seconds = 10", path.read_text(encoding="utf-8")), encoding="utf-8")
+    path.write_text(
+        re.sub(r"(?m)^cell_seconds = \d+", "cell_seconds = 10", path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
 
 
 def copy_course(course: Course, folder: Path) -> Course:

@@ -1,7 +1,7 @@
 """Feedback pages: what a student gets back, with nothing of the hidden tests in it and nothing that runs in a browser.
 
-A graded notebook holds Markdown and outputs that a student wrote. Whatever of it is HTML goes through nh3, an allow-list
-sanitiser; pictures stay as data; SVG is shown as a picture, in which browsers run no scripts.
+A graded notebook holds Markdown and outputs that a student wrote. Whatever of it is HTML goes through nh3, a sanitiser
+with an allow-list; pictures stay as data; SVG is shown as a picture, in which browsers run no scripts.
 """
 
 from __future__ import annotations

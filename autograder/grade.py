@@ -15,7 +15,6 @@ from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
 from autograder import notebooks
-from autograder.course import Course
 from autograder.errors import CourseError, GraderError, UsageError
 from autograder.nbgrader_log import collected_log, no_database_warnings
 from autograder.nbgrader_settings import configure
@@ -60,10 +59,16 @@ def grade(
     everybody = policy.course.students(homework)
     for student in students:
         if student not in everybody:
-            raise UsageError(f"{student} has handed in nothing: {policy.course.submitted(student, homework)} does not exist")
+            raise UsageError(
+                f"{student} has handed in nothing: {policy.course.submitted(student, homework)} does not exist"
+            )
     if not everybody:
         raise UsageError(f"nobody has handed anything in: expected folders submitted/<student>/{homework}/")
-    wanted = [n.name for n in policy.assignment.notebooks] if notebook == "*" else [policy.assignment.notebook(notebook).name]
+    wanted = (
+        [n.name for n in policy.assignment.notebooks]
+        if notebook == "*"
+        else [policy.assignment.notebook(notebook).name]
+    )
     records = {name: load_record(policy.course, homework, name) for name in wanted}
     sync_policy(policy.course, homework)
     results = []
@@ -75,7 +80,9 @@ def grade(
     return results
 
 
-def _grade_submission(policy: GradingPolicy, student: str, records: dict[str, Record], notebook: str) -> SubmissionResult:
+def _grade_submission(
+    policy: GradingPolicy, student: str, records: dict[str, Record], notebook: str
+) -> SubmissionResult:
     """Grade one student; a trouble of the grader's costs this student nothing and stops nobody."""
     homework = policy.assignment.name
     folder = policy.course.submitted(student, homework)

@@ -81,7 +81,9 @@ def grade_notebook(
         tests, run_notes = _run(notebook, setup)
         notes = (*notes, *run_notes)
         status = Status.STOPPED if run_notes else status
-    cells = tuple(CellResult(cell.grade_id, cell.points, tuple(tests[cell.grade_id])) for cell in graded_cells(setup.record))
+    cells = tuple(
+        CellResult(cell.grade_id, cell.points, tuple(tests[cell.grade_id])) for cell in graded_cells(setup.record)
+    )
     result = NotebookResult(
         student, setup.record.notebook, status, cells, notes, seconds=round(time.monotonic() - started, 2)
     )

@@ -38,7 +38,8 @@ class LaunchedProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the process; nothing of the grader's environment or open files is passed on."""
-        self.process = self._launcher.start(cmd, Path(self.parent.connection_file).parent)
+        manager: Any = self.parent
+        self.process = self._launcher.start(cmd, Path(manager.connection_file).parent)
         self.pid = self.process.pid
         return self.connection_info
 

@@ -43,7 +43,9 @@ def sync_source(course: Course, homework: str) -> list[Path]:
         notebook = notebooks.build_from_twin(twin)
         points = sum(notebooks.meta_of(c).get("points", 0) for c in notebook.cells if notebooks.meta_of(c).get("grade"))
         if points != policy.points:
-            raise UsageError(f"the cells of {twin} have {points:g} points together, assignment.toml says {policy.points:g}")
+            raise UsageError(
+                f"the cells of {twin} have {points:g} points together, assignment.toml says {policy.points:g}"
+            )
         path = target / f"{policy.name}.ipynb"
         if notebooks.write(notebook, path):
             changed.append(path)

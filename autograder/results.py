@@ -80,8 +80,12 @@ class NotebookResult:
         tree["status"] = str(self.status)
         tree["notes"] = list(self.notes)
         tree["cells"] = [
-            {"grade_id": cell.grade_id, "points": cell.points, "max_points": cell.max_points,
-             "tests": [asdict(test) for test in cell.tests]}
+            {
+                "grade_id": cell.grade_id,
+                "points": cell.points,
+                "max_points": cell.max_points,
+                "tests": [asdict(test) for test in cell.tests],
+            }
             for cell in self.cells
         ]
         return tree
@@ -93,7 +97,9 @@ class NotebookResult:
             CellResult(cell["grade_id"], cell["max_points"], tuple(TestResult(**test) for test in cell["tests"]))
             for cell in tree["cells"]
         )
-        return NotebookResult(**{**tree, "status": Status(tree["status"]), "notes": tuple(tree["notes"]), "cells": cells})
+        return NotebookResult(
+            **{**tree, "status": Status(tree["status"]), "notes": tuple(tree["notes"]), "cells": cells}
+        )
 
 
 @dataclass(frozen=True)

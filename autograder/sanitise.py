@@ -130,7 +130,10 @@ def _read_cells(data: bytes) -> tuple[list[SubmittedCell], list[str]]:
     notes = []
     kernel = _dig(tree, "metadata", "kernelspec", "name")
     language = _dig(tree, "metadata", "kernelspec", "language")
-    if kernel not in (None, KERNELSPEC["name"]) and language not in (None, "python") or language not in (None, "python"):
+    if (kernel not in (None, KERNELSPEC["name"]) and language not in (None, "python")) or language not in (
+        None,
+        "python",
+    ):
         notes.append("the notebook asked for another kernel than Python; it was run with Python")
     cells = [_read_cell(cell) for cell in tree["cells"]]
     if None in cells:
@@ -244,7 +247,9 @@ def _extras(
             notes.append(f"the locked cell {cell.grade_id} was there more than once; one was kept, as released")
         else:
             if cell.grade_id in known:
-                notes.append(f"the cell {cell.grade_id} was there more than once; the others are read as cells of your own")
+                notes.append(
+                    f"the cell {cell.grade_id} was there more than once; the others are read as cells of your own"
+                )
             extras.setdefault(anchor, []).append(cell)
     return extras
 

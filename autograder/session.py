@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
@@ -23,6 +23,7 @@ import zmq
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -48,8 +49,14 @@ class KernelManager(AsyncKernelManager):
             transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "connection.json"), **kwargs
         )
         self._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "autograder.kernel.launch", "-f", "{connection_file}",
-                  "--HistoryManager.enabled=False"],
+            argv=[
+                sys.executable,
+                "-m",
+                "autograder.kernel.launch",
+                "-f",
+                "{connection_file}",
+                "--HistoryManager.enabled=False",
+            ],
             display_name="course",
             language="python",
             interrupt_mode="message",
@@ -164,13 +171,18 @@ class KernelSession:
             if self._client.kc is not None:
                 self._client.kc.stop_channels()
             if self._manager.has_kernel:
-                await self._manager.provisioner.kill()
+                await self._provisioner.kill()
             await self._manager.cleanup_resources()
         finally:
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
             self._manager.context.destroy(linger=0)
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _provisioner(self) -> KernelProvisionerBase:
+        assert self._manager.provisioner is not None
+        return self._manager.provisioner
 
     def run_cell(self, cell: NotebookNode, seconds: float) -> None:
         """Run a code cell; its outputs, an error among them, are put into it.
@@ -193,7 +205,7 @@ class KernelSession:
         except DeadKernelError as error:
             self.dead = True
             raise KernelDied("the kernel ended while this cell ran") from error
-        except (CellTimeoutError, asyncio.TimeoutError) as error:
+        except (TimeoutError, CellTimeoutError) as error:
             self.dead = True
             raise OutOfTime(self._too_long(started) + " and did not react to being interrupted") from error
         except Exception as error:
@@ -251,7 +263,7 @@ class KernelSession:
             try:
                 message = await client.shell_channel.get_msg(timeout=min(left, 0.5))
             except Empty:
-                if await self._manager.provisioner.poll() is not None:
+                if await self._provisioner.poll() is not None:
                     self.dead = True
                     raise KernelDied("the kernel ended while it ran") from None
                 continue
@@ -264,5 +276,3 @@ class KernelSession:
         client = self._client.kc
         if client is not None:
             self._loop.call_soon_threadsafe(client.iopub_channel.stop)
-
-

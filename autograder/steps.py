@@ -30,13 +30,20 @@ from autograder.sanitise import sanitise_file
 
 Resources = dict[str, Any]
 _REGION = re.compile(r"BEGIN SOLUTION[^\n]*\n(.*?)[^\n]*END SOLUTION", re.DOTALL)
-_MARKS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", "hidden_tests(", "from autograder")
+_MARKS = (
+    "BEGIN SOLUTION",
+    "END SOLUTION",
+    "BEGIN HIDDEN TESTS",
+    "END HIDDEN TESTS",
+    "hidden_tests(",
+    "from autograder",
+)
 
 
 class SubmissionExporter(NotebookExporter):
     """Reads notebooks for ``nbgrader autograde``: a submission is rebuilt from the release instead of being parsed."""
 
-    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> tuple[str, Resources]:
+    def from_filename(self, filename: str, resources: Resources | None = None, **kwargs: Any) -> Any:
         """Sanitise a file below ``submitted/``; read the graded copies below ``autograded/`` as they are."""
         assert resources is not None
         path = Path(filename).resolve().parent / Path(filename).name
@@ -48,7 +55,9 @@ class SubmissionExporter(NotebookExporter):
         sync_policy(course, names["assignment"])
         record = load_record(course, names["assignment"], names["notebook"])
         clean = sanitise_file(path, record, policy.limits.submission_mib * 2**20)
-        clean.notebook.metadata["course"] = nbformat.from_dict({"status": str(clean.status), "notes": list(clean.notes)})
+        clean.notebook.metadata["course"] = nbformat.from_dict(
+            {"status": str(clean.status), "notes": list(clean.notes)}
+        )
         return self.from_notebook_node(clean.notebook, resources, **kwargs)
 
 
@@ -93,7 +102,9 @@ class RefuseLeaks(NbGraderPreprocessor):
                     raise ReleaseMismatch(f"not released: the cell {name!r} still holds `{mark}`")
             left = resources.get("solution_lines", set()).intersection(_lines(cell.source))
             if left:
-                raise ReleaseMismatch(f"not released: the cell {name!r} still holds a line of a solution: {left.pop()!r}")
+                raise ReleaseMismatch(
+                    f"not released: the cell {name!r} still holds a line of a solution: {left.pop()!r}"
+                )
             if cell.get("outputs"):
                 raise ReleaseMismatch(f"not released: the cell {name!r} has outputs")
         return nb, resources
@@ -153,4 +164,6 @@ def sync_policy(course: Course, homework: str) -> None:
 
 def _lines(source: str) -> set[str]:
     """Lines that are long enough to give something away."""
-    return {line.strip() for line in source.splitlines() if len(line.strip()) >= 20 and not line.strip().startswith("#")}
+    return {
+        line.strip() for line in source.splitlines() if len(line.strip()) >= 20 and not line.strip().startswith("#")
+    }

@@ -28,7 +28,9 @@ def refuse_links(folder: Path) -> list[str]:
         if path.is_symlink():
             target = path.readlink()
             path.unlink()
-            path.with_name(f"{path.name}.link.txt").write_text(f"was a link to {target}\n", encoding="utf-8", errors="replace")
+            path.with_name(f"{path.name}.link.txt").write_text(
+                f"was a link to {target}\n", encoding="utf-8", errors="replace"
+            )
             notes.append(f"{path.relative_to(folder)} was a link and was not followed")
     return notes
 
@@ -43,7 +45,9 @@ def check_timestamp(folder: Path) -> None:
         if text:
             parse_utc(text)
     except (ValueError, OverflowError, OSError) as error:
-        raise GraderError(f"{path} does not hold a time: write one like 2027-02-26 23:59:00 EST, or delete it") from error
+        raise GraderError(
+            f"{path} does not hold a time: write one like 2027-02-26 23:59:00 EST, or delete it"
+        ) from error
 
 
 def find_renamed(folder: Path, record: Record) -> str | None:

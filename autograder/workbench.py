@@ -1,4 +1,4 @@
-"""A student's notebook, run and kept alive: restarts the kernel around code that ends it, so that the rest still counts."""
+"""A student's notebook, run and kept alive: the kernel is restarted around code that ends it, and the rest still counts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class Workbench:
         for index, cell in enumerate(self.cells):
             if time.monotonic() >= deadline:
                 self.notes.append(
-                    f"the notebook used up its {self.limits.notebook_seconds} s; the cells from {_name(cell)} on did not run"
+                    f"the notebook used up its {self.limits.notebook_seconds} s; the cells from {_name(cell)} on"
+                    " did not run"
                 )
                 self._skipped.update(range(index, len(self.cells)))
                 return
@@ -96,7 +97,9 @@ class Workbench:
             self._session.run_cell(cell, deadline - time.monotonic())
         except StudentError as error:
             self.notes.append(f"the cell {_name(cell)} was stopped: {error}")
-            cell.outputs.append(new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[str(error)]))
+            cell.outputs.append(
+                new_output("error", ename=type(error).__name__, evalue=str(error), traceback=[str(error)])
+            )
         if self._session.dead:
             self._skipped.add(index)
             self._replay(index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,12 +48,12 @@ def released(repository: Course, tmp_path_factory: pytest.TempPathFactory) -> Co
 
 
 @pytest.fixture
-def course(released: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Course]:
+def course(released: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     """A released course of one's own; it is the current folder while the test runs."""
     folder = tmp_path / "course"
     shutil.copytree(released.root, folder)
     monkeypatch.chdir(folder)
-    yield Course(folder)
+    return Course(folder)
 
 
 Submit = Callable[..., Path]

@@ -33,10 +33,20 @@ def resolve() -> list[str]:
 def environment(lines: list[str]) -> str:
     """environment.yml: the packages that the project names itself, in the locked versions."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {re.split(r"[<>=!~\[]", entry)[0] for entry in project["dependencies"] + project["optional-dependencies"]["dev"]}
+    named = {
+        re.split(r"[<>=!~\[]", entry)[0] for entry in project["dependencies"] + project["optional-dependencies"]["dev"]
+    }
     pinned = [line for line in lines if re.split("==", line)[0] in named]
     head = "# For conda users; the same versions as requirements.lock, written by `make lock`.\n"
-    body = ["name: deep-learning-homework", "channels:", "  - conda-forge", "dependencies:", "  - python=3.11", "  - pip", "  - pip:"]
+    body = [
+        "name: deep-learning-homework",
+        "channels:",
+        "  - conda-forge",
+        "dependencies:",
+        "  - python=3.11",
+        "  - pip",
+        "  - pip:",
+    ]
     return head + "\n".join(body + [f'      - "{line}"' for line in pinned] + ["      - -e ."]) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
@@ -14,16 +14,18 @@ from autograder.kernel.wire import CALL, REPLY
 class CourseKernel(IPythonKernel):
     """An IPython kernel that also answers `course_call` messages on its shell channel."""
 
-    msg_types: ClassVar[list[str]] = [*IPythonKernel.msg_types, CALL]
+    msg_types = [*IPythonKernel.msg_types, CALL]  # noqa: RUF012 -- as ipykernel has it
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        assert self.shell is not None
         self._responder = Responder(self.shell.user_ns)
 
     async def course_call(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Carry out a request of the grader; its frames, and those of the reply, travel as buffers."""
         frames = self._responder.answer([bytes(buffer) for buffer in parent["buffers"]])
-        self.session.send(stream, REPLY, {}, parent, ident, buffers=frames)
+        assert self.session is not None
+        self.session.send(stream, REPLY, {}, parent, ident, buffers=[*frames])
 
 
 class CourseKernelApp(IPKernelApp):

@@ -1,7 +1,7 @@
 """Starts the kernel of a submission, confined: what the grader runs as ``python -m autograder.kernel.launch``.
 
-The order matters. Files, privileges and limits are given up while there is one thread only, so before NumPy is imported,
-whose BLAS starts more; system calls last, when ipykernel has bound its sockets, which needs some of them.
+The order matters. Files, privileges and limits are given up while there is one thread only, so before NumPy is
+imported, whose BLAS starts more; system calls last, when ipykernel has bound its sockets, which needs some of them.
 """
 
 from __future__ import annotations

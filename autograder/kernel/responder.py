@@ -96,7 +96,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``type`` (class name), ``text`` (the message, cut), ``function`` and ``source`` (the last line of notebook code).
+        ``type`` (class name), ``text`` (the message, cut), ``function`` and ``source`` (the last line
+        of notebook code).
     """
     where, source = "", ""
     for frame in traceback.extract_tb(error.__traceback__):

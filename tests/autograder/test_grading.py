@@ -49,16 +49,22 @@ def test_the_sample_class(course: Course, grade: Grade) -> None:
     assert len(pages) == 2 * len(SAMPLES)
 
 
-def test_plain_nbgrader_gives_the_same_scores(course: Course, submit: Callable[..., Path], grade: Grade, solutions) -> None:
+def test_plain_nbgrader_gives_the_same_scores(
+    course: Course, submit: Callable[..., Path], grade: Grade, solutions
+) -> None:
     submit("ada", "3_rnn", solutions["3_rnn"])
-    submit("ben", "3_rnn", {**solutions["3_rnn"], "rnn_forward": "def rnn_forward(x, h0, Wx, Wh, b):\n    return x, ()"})
+    submit(
+        "ben", "3_rnn", {**solutions["3_rnn"], "rnn_forward": "def rnn_forward(x, h0, Wx, Wh, b):\n    return x, ()"}
+    )
     submit("eve", "3_rnn", b"{")
     ours = grade(notebook="3_rnn")
 
     def scores() -> dict[str, dict[str, float]]:
         with Gradebook(course.gradebook_url) as gradebook:
             return {
-                student: {g.name: g.auto_score for g in gradebook.find_submission_notebook("3_rnn", "hw2", student).grades}
+                student: {
+                    g.name: g.auto_score for g in gradebook.find_submission_notebook("3_rnn", "hw2", student).grades
+                }
                 for student in ("ada", "ben", "eve")
             }
 
@@ -84,8 +90,6 @@ def test_derivations_wait_for_a_person(course: Course, submit: Callable[..., Pat
         assert grades["derive_rnn_backward"].needs_manual_grade
         assert not grades["derive_rnn_step_backward"].needs_manual_grade
         assert grades["derive_rnn_step_backward"].auto_score == 0
-
-
 
 
 def test_bad_input_gets_a_status_and_stops_nobody(
@@ -132,7 +136,9 @@ def test_bad_input_gets_a_status_and_stops_nobody(
     json.dumps([result.as_json() for result in results.values()])
 
 
-def test_a_grader_failure_costs_nothing_and_is_told(course: Course, submit: Callable[..., Path], grade: Grade, solutions) -> None:
+def test_a_grader_failure_costs_nothing_and_is_told(
+    course: Course, submit: Callable[..., Path], grade: Grade, solutions
+) -> None:
     submit("ada", "3_rnn", {})
     (course.submitted("ada", "hw2") / "timestamp.txt").write_text("the day before yesterday")
     submit("zoe", "3_rnn", {})

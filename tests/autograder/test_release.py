@@ -43,7 +43,9 @@ def test_plain_nbgrader_releases_the_same(course: Course) -> None:
 def test_no_release_file_holds_a_solution_or_a_hidden_test(repository: Course) -> None:
     for path in (repository.root / "release").rglob("*"):
         if path.is_file():
-            assert not re.search(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)|hidden_tests\(|autograder", path.read_text())
+            assert not re.search(
+                r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)|hidden_tests\(|autograder", path.read_text()
+            )
 
 
 def test_notebooks_are_committed_without_outputs(repository: Course) -> None:
@@ -70,8 +72,16 @@ def change_twin(course: Course, old: str, new: str) -> None:
 
 LEAKS = [
     ("    ### END SOLUTION\n\n# %% [markdown]\n# Does", "\n# %% [markdown]\n# Does", "solution"),
-    ('# %% [markdown]\n# **Common', '# %%\n# kept\nnext_h = np.tanh(x @ Wx + prev_h @ Wh + b)\n\n# %% [markdown]\n# **Common', None),
-    ("### BEGIN HIDDEN TESTS\nfrom autograder import hidden_tests\n", "from autograder import hidden_tests\n", "no hidden_tests"),
+    (
+        "# %% [markdown]\n# **Common",
+        "# %%\n# kept\nnext_h = np.tanh(x @ Wx + prev_h @ Wh + b)\n\n# %% [markdown]\n# **Common",
+        None,
+    ),
+    (
+        "### BEGIN HIDDEN TESTS\nfrom autograder import hidden_tests\n",
+        "from autograder import hidden_tests\n",
+        "no hidden_tests",
+    ),
     ('from autograder import hidden_tests\nhidden_tests("rnn_step_forward")\n', "pass\n", "no hidden_tests"),
 ]
 
@@ -102,7 +112,7 @@ def test_a_solution_line_outside_its_markers_is_found(course: Course) -> None:
 
 def test_points_that_do_not_add_up_are_refused(course: Course) -> None:
     change_twin(course, '"points": 2', '"points": 4')
-    with pytest.raises(UsageError, match="17 points together, assignment.toml says 15"):
+    with pytest.raises(UsageError, match=r"17 points together, assignment.toml says 15"):
         sync_source(course, "hw2")
 
 
