@@ -244,6 +244,7 @@ def as_html(cell: CellResult) -> str:
         for test in cell.tests
     )
     return (
-        f"<table><caption>{cell.points:g} of {cell.max_points:g} points</caption><thead><tr><th>result</th><th>test</th>"
-        f"<th>points</th><th>what to look at</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<table><caption>{cell.points:g} of {cell.max_points:g} points</caption>"
+        "<thead><tr><th>result</th><th>test</th><th>points</th><th>what to look at</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
     )

@@ -8,8 +8,21 @@ from autograder.student import Student
 from autograder.testing import load_groups, run_group
 
 
-def run_in_notebook(name: str) -> None:
-    """Run the hidden tests called `name` on the names that the calling notebook defines; see `hidden_tests`."""
+def hidden_tests(name: str) -> None:
+    """Run the hidden tests called `name` on the notebook that calls this, and raise if one fails.
+
+    While a submission is graded the line that calls this never enters a kernel; the grader reads the name from it.
+
+    Parameters
+    ----------
+    name : str
+        The name of a group of tests in ``autograder/hidden_tests``.
+
+    Raises
+    ------
+    CheckFailed
+        With the name and the message of every test that failed.
+    """
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()

@@ -172,7 +172,8 @@ def raised_message(name: str, reply: dict[str, Any], source: str) -> str:
     The reply is written by untrusted code that has just seen the hidden inputs, so nothing of it is repeated but the
     well-known names and phrases of Python and NumPy, with words and a line that occur in the student's own source.
     """
-    kind, text, line = (str(reply[key]) if isinstance(reply.get(key), str) else "" for key in ("type", "text", "source"))
+    fields = (reply.get(key) for key in ("type", "text", "source"))
+    kind, text, line = (field if isinstance(field, str) else "" for field in fields)
     kind = kind if kind in _ERRORS else "an exception"
     if kind == "NotImplementedError":
         return f"{name} is not implemented yet (it raised NotImplementedError)"

@@ -1,4 +1,4 @@
-"""A student's notebook, run and kept alive: the kernel is restarted around code that ends it, and the rest still counts."""
+"""A student's notebook, run and kept alive: restarts the kernel around code that ends it; the rest still counts."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ print(np.round(next_h, 4))
 # %% nbgrader={"grade": true, "grade_id": "test_rnn_step_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check_rnn_step_forward(rnn_step_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("rnn_step_forward")
 ### END HIDDEN TESTS
 
@@ -378,7 +378,7 @@ for name, gradient in zip(("dx", "dprev_h", "dWx", "dWh", "db"), tiny_gradients,
 # %% nbgrader={"grade": true, "grade_id": "test_rnn_step_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check_rnn_step_backward(rnn_step_backward, rnn_step_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("rnn_step_backward")
 ### END HIDDEN TESTS
 
@@ -466,7 +466,7 @@ print(np.round(h.ravel(), 4))
 # %% nbgrader={"grade": true, "grade_id": "test_rnn_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check_rnn_forward(rnn_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("rnn_forward")
 ### END HIDDEN TESTS
 
@@ -659,7 +659,7 @@ for loss, upstream in (("h1 + h2 + h3", [1.0, 1.0, 1.0]), ("h3", [0.0, 0.0, 1.0]
 # %% nbgrader={"grade": true, "grade_id": "test_rnn_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check_rnn_backward(rnn_backward, rnn_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("rnn_backward")
 ### END HIDDEN TESTS
 

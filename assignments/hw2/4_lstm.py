@@ -225,7 +225,7 @@ print("next_h", np.round(next_h, 4), "  next_c", np.round(next_c, 4))
 # %% nbgrader={"grade": true, "grade_id": "test_lstm_step_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check_lstm_step_forward(lstm_step_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("lstm_step_forward")
 ### END HIDDEN TESTS
 
@@ -444,7 +444,7 @@ for loss, dnext_h, dnext_c in (("next_h", one, zero), ("next_c", zero, one)):
 # %% nbgrader={"grade": true, "grade_id": "test_lstm_step_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check_lstm_step_backward(lstm_step_backward, lstm_step_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("lstm_step_backward")
 ### END HIDDEN TESTS
 
@@ -536,7 +536,7 @@ print(np.round(h.ravel(), 4))
 # %% nbgrader={"grade": true, "grade_id": "test_lstm_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 check_lstm_forward(lstm_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("lstm_forward")
 ### END HIDDEN TESTS
 
@@ -740,7 +740,7 @@ for loss, upstream in (("h1 + h2 + h3", [1.0, 1.0, 1.0]), ("h3", [0.0, 0.0, 1.0]
 # %% nbgrader={"grade": true, "grade_id": "test_lstm_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 check_lstm_backward(lstm_backward, lstm_forward)
 ### BEGIN HIDDEN TESTS
-from autograder import hidden_tests
+from autograder.inprocess import hidden_tests
 hidden_tests("lstm_backward")
 ### END HIDDEN TESTS
 

@@ -78,11 +78,11 @@ LEAKS = [
         None,
     ),
     (
-        "### BEGIN HIDDEN TESTS\nfrom autograder import hidden_tests\n",
-        "from autograder import hidden_tests\n",
+        "### BEGIN HIDDEN TESTS\nfrom autograder.inprocess import hidden_tests\n",
+        "from autograder.inprocess import hidden_tests\n",
         "no hidden_tests",
     ),
-    ('from autograder import hidden_tests\nhidden_tests("rnn_step_forward")\n', "pass\n", "no hidden_tests"),
+    ('from autograder.inprocess import hidden_tests\nhidden_tests("rnn_step_forward")\n', "pass\n", "no hidden_tests"),
 ]
 
 
