@@ -59,11 +59,34 @@ class Student:
         StudentError
             If the function is missing, raised, returned another number of values, or did not answer.
         """
-        request = {"do": "call", "name": name, "args": list(args), "kwargs": kwargs}
-        value = self._ask(request, name)
-        if returns is None:
-            return value
-        return self._unpack(name, value, returns)
+        value = self._ask({"do": "call", "name": name, "args": list(args), "kwargs": kwargs}, name)
+        return value if returns is None else self._unpack(name, value, returns)
+
+    def method(self, on: Handle, name: str, *args: Any, returns: Sequence[str] | None = None, **kwargs: Any) -> Any:
+        """Call a method of an object that stayed in the kernel, as `call` does; ``__call__`` calls the object."""
+        shown = self._shown(on) if name == "__call__" else f"{self._shown(on)}.{name}"
+        value = self._ask({"do": "method", "on": on, "name": name, "args": list(args), "kwargs": kwargs}, shown)
+        return value if returns is None else self._unpack(shown, value, returns)
+
+    def attribute(self, on: Handle, name: str) -> Any:
+        """Read an attribute of an object that stayed in the kernel, such as ``fc.weight``."""
+        return self._ask({"do": "attribute", "on": on, "name": name}, f"{self._shown(on)}.{name}")
+
+    def variable(self, name: str) -> Any:
+        """Read a global name of the notebook, such as a trained model."""
+        return self._ask({"do": "variable", "name": name}, name)
+
+    def value(self, on: Handle) -> Any:
+        """All that is in a list, tuple or dictionary that stayed in the kernel."""
+        return self._ask({"do": "value", "on": on}, self._shown(on))
+
+    def probe(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a helper of the course's own inside the kernel, ``module.function`` of `autograder.kernel.probes`.
+
+        What it reports is a claim of a process that the student controls: it may help to say what is wrong, but points
+        belong on results.
+        """
+        return self._ask({"do": "probe", "name": name, "args": list(args), "kwargs": kwargs}, name)
 
     def names(self, *names: str) -> list[str]:
         """Those of `names` that the notebook defines as functions or classes."""
@@ -74,6 +97,10 @@ class Student:
         """Let the kernel drop everything that handles stand for; called between tests."""
         self._known.clear()
         self._ask({"do": "forget"}, "forget")
+
+    def _shown(self, on: Handle) -> str:
+        """A name for an object in messages; its class's own, which the kernel reports, only if the source has it."""
+        return on.type if on.type in _COMMON_TYPES or on.type in re.findall(r"\w+", self._source) else "object"
 
     def _ask(self, request: dict[str, Any], name: str) -> Any:
         self._check_handles(request)

@@ -6,7 +6,9 @@ was raised. Everything here runs next to untrusted code, so nothing that it repo
 
 from __future__ import annotations
 
+import importlib
 import linecache
+import sys
 import traceback
 from typing import Any
 
@@ -42,10 +44,35 @@ class Responder:
 
     def _do_call(self, request: dict[str, Any]) -> Any:
         """Call a function; the items of a tuple or list that it returns travel on their own, whatever they are."""
-        function = self._find(request["name"])
-        args = [self._restore(arg) for arg in request["args"]]
-        kwargs = {key: self._restore(arg) for key, arg in request["kwargs"].items()}
-        return self._outer(function(*args, **kwargs))
+        return self._carry_out(self._find(request["name"]), request)
+
+    def _do_method(self, request: dict[str, Any]) -> Any:
+        """Call a method of an object that was kept; ``__call__`` calls the object itself."""
+        return self._carry_out(getattr(self._restore(request["on"]), request["name"]), request)
+
+    def _do_attribute(self, request: dict[str, Any]) -> Any:
+        """Read an attribute of an object that was kept; dots lead to attributes of attributes."""
+        value = self._restore(request["on"])
+        for name in request["name"].split("."):
+            value = getattr(value, name)
+        return self._outer(value)
+
+    def _do_variable(self, request: dict[str, Any]) -> Any:
+        """Read a global name of the notebook."""
+        if request["name"] not in self.namespace:
+            raise MissingName(f"{request['name']} is not defined")
+        return self._outer(self.namespace[request["name"]])
+
+    def _do_value(self, request: dict[str, Any]) -> Any:
+        """Send a container that was kept, with all that is in it."""
+        return self._plain(self._restore(request["on"]))
+
+    def _do_probe(self, request: dict[str, Any]) -> Any:
+        """Call one of the course's own helpers, ``module.function`` below `autograder.kernel.probes`."""
+        module, _, function = request["name"].partition(".")
+        return self._carry_out(
+            getattr(importlib.import_module(f"autograder.kernel.probes.{module}"), function), request
+        )
 
     def _do_names(self, request: dict[str, Any]) -> list[str]:
         """Which of some names exist and can be called."""
@@ -62,6 +89,11 @@ class Responder:
             raise MissingName(f"{name} is not a function")
         return self.namespace[name]
 
+    def _carry_out(self, function: Any, request: dict[str, Any]) -> Any:
+        args = [self._restore(arg) for arg in request["args"]]
+        kwargs = {key: self._restore(arg) for key, arg in request["kwargs"].items()}
+        return self._outer(function(*args, **kwargs))
+
     def _outer(self, value: Any) -> Any:
         if type(value) in (tuple, list) and len(value) <= 64:
             return type(value)(self._item(item) for item in value)
@@ -71,7 +103,14 @@ class Responder:
         """Arrays, numbers and texts are sent; a container stays, so that a cache comes back as the object it was."""
         if type(value) in (tuple, list, dict, set):
             return self._keep(value)
-        return value
+        return _sendable(value)
+
+    def _plain(self, value: Any) -> Any:
+        if type(value) in (tuple, list):
+            return type(value)(self._plain(item) for item in value)
+        if type(value) is dict:
+            return {key: self._plain(item) for key, item in value.items()}
+        return _sendable(value)
 
     def _keep(self, value: Any) -> Handle:
         number = len(self.kept) + 1
@@ -83,7 +122,22 @@ class Responder:
             if value.id not in self.kept:
                 raise wire.WireError("a handle that this kernel did not give out")
             return self.kept[value.id]
+        if isinstance(value, wire.Tensor):
+            import torch
+
+            return torch.from_numpy(value.array)
+        if type(value) in (list, tuple):
+            return type(value)(self._restore(item) for item in value)
         return value
+
+
+def _sendable(value: Any) -> Any:
+    """A tensor in the form in which it travels; anything else as it is. Does not import torch by itself."""
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(value, torch.Tensor):
+        plain = value.detach().cpu()
+        return wire.Tensor((plain.float() if plain.dtype == torch.bfloat16 else plain).numpy())
+    return value
 
 
 class MissingName(Exception):

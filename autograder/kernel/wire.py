@@ -45,6 +45,22 @@ class Handle:
     type: str = ""
 
 
+@dataclass(frozen=True)
+class Tensor:
+    """An array that is a `torch.Tensor` in the kernel.
+
+    The grader sends and receives this and need not import torch. In the kernel the responder makes tensors of what
+    comes, and this of tensors that go.
+
+    Attributes
+    ----------
+    array : numpy.ndarray
+        Its values.
+    """
+
+    array: np.ndarray
+
+
 Keep = Callable[[Any], Handle]
 
 
@@ -53,7 +69,7 @@ def dumps(value: Any, keep: Keep | None = None) -> list[bytes]:
 
     Parameters
     ----------
-    value : None, bool, int, float, str, list, tuple, dict with str keys, numpy.ndarray, numpy scalar or Handle
+    value : None, bool, int, float, str, list, tuple, dict with str keys, numpy.ndarray, numpy scalar, Tensor or Handle
         What to send. Arrays are sent with their memory layout (C, Fortran, or strided), which `loads` restores.
     keep : callable, optional
         Called with every object that is not a plain value; returns the handle to send in its place.
@@ -135,6 +151,8 @@ class _Encoder:
             return {"k": "dict", "v": pairs}
         if kind is Handle:
             return {"k": "handle", "id": value.id, "type": value.type[:80]}
+        if kind is Tensor and value.array.dtype.newbyteorder("<").str in DTYPES:
+            return {**self.encode(np.ascontiguousarray(value.array), depth), "k": "tensor"}
         if isinstance(value, (np.ndarray, np.generic)):
             array = np.asarray(value)
             dtype = array.dtype.newbyteorder("<").str
@@ -218,6 +236,9 @@ class _Decoder:
         if type(number) is not int or not 0 <= number < 2**63 or not isinstance(name, str):
             raise WireError("a bad handle")
         return Handle(number, name[:80])
+
+    def _read_tensor(self, tree: dict[str, Any], depth: int) -> Tensor:
+        return Tensor(self._read_array(tree, depth))
 
     def _read_array(self, tree: dict[str, Any], depth: int) -> np.ndarray:
         dtype, shape, order, index = (tree.get(key) for key in ("dtype", "shape", "order", "b"))

@@ -145,3 +145,49 @@ def test_handles_end_with_their_test(student: Student) -> None:
     student.forget()
     with pytest.raises(GraderError):
         student.call("read", cache)
+
+
+TORCH_SOURCE = """
+import torch
+class Net(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = torch.nn.Linear(width, 2)
+    def forward(self, x):
+        return self.fc(x)
+def scores(model, x):
+    return {"scores": model(x), "names": ["a", "b"]}
+model_ft = Net(3)
+secret = type("X3254", (), {})()
+"""
+
+
+@pytest.fixture(scope="module")
+def torch_student() -> Student:
+    namespace: dict[str, Any] = {}
+    exec(compile(TORCH_SOURCE, "<ipython-input-2>", "exec"), namespace)
+    return Student.in_process(namespace, TORCH_SOURCE)
+
+
+def test_models_stay_and_their_results_travel(torch_student: Student) -> None:
+    net = torch_student.call("Net", 3)
+    x = np.ones((4, 3), np.float32)
+    weight, bias = (torch_student.attribute(net, f"fc.{name}").array for name in ("weight", "bias"))
+    out = torch_student.method(net, "__call__", wire.Tensor(x))
+    assert isinstance(out, wire.Tensor)
+    np.testing.assert_allclose(out.array, x @ weight.T + bias, rtol=1e-5)
+    both = torch_student.value(torch_student.call("scores", net, wire.Tensor(x)))
+    assert both["names"] == ["a", "b"]
+    np.testing.assert_array_equal(both["scores"].array, out.array)
+
+
+def test_a_trained_model_is_found_by_its_name(torch_student: Student) -> None:
+    assert torch_student.attribute(torch_student.variable("model_ft"), "fc.weight").array.shape == (2, 3)
+    with pytest.raises(BadReply, match="model_conv is missing"):
+        torch_student.variable("model_conv")
+
+
+def test_the_name_of_a_class_carries_nothing_out(torch_student: Student) -> None:
+    with pytest.raises(StudentError) as caught:
+        torch_student.method(torch_student.variable("secret"), "anything")
+    assert "3254" not in str(caught.value)
