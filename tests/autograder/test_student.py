@@ -158,7 +158,7 @@ class Net(torch.nn.Module):
 def scores(model, x):
     return {"scores": model(x), "names": ["a", "b"]}
 model_ft = Net(3)
-secret = type("X3254", (), {})()
+secret = type("X" + str(3000 + 254), (), {})()
 """
 
 
