@@ -7,6 +7,7 @@ with an allow-list; pictures stay as data; SVG is shown as a picture, in which b
 from __future__ import annotations
 
 import base64
+import html
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from traitlets import Bool
 
 Resources = dict[str, Any]
@@ -54,6 +56,15 @@ class SafeContent(Preprocessor):
     """Makes the outputs of a graded notebook harmless before they become a page."""
 
     enabled = Bool(True).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Clean every cell, and begin the page with what the grader noted of the submission as a whole."""
+        nb, resources = super().preprocess(nb, resources)
+        notes = nb.metadata.get("course", {}).get("notes", ())
+        if notes:
+            lines = "\n".join(f"- {html.escape(note)}" for note in notes)
+            nb.cells.insert(0, new_markdown_cell(f"**The grader noted**\n\n{lines}"))
+        return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> tuple[NotebookNode, Resources]:
         """Keep texts and pictures; clean HTML; turn SVG into a picture."""

@@ -156,7 +156,7 @@ def _dig(tree: Any, *keys: str) -> Any:
 
 
 def _read_cell(cell: Any) -> SubmittedCell | None:
-    if not isinstance(cell, dict) or cell.get("cell_type") not in _NEW:
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str) or cell["cell_type"] not in _NEW:
         return None
     source = cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):

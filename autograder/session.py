@@ -25,6 +25,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient import NotebookClient
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
@@ -78,7 +79,8 @@ class CellClient(NotebookClient):
         kind = msg.get("msg_type")
         if kind == "status":
             if msg.get("content", {}).get("execution_state") == "idle":
-                return super().process_message(msg, cell, cell_index)
+                # Not by way of nbclient, which would take an execution count of any kind from the message.
+                raise CellExecutionComplete
         elif kind == "clear_output":
             cell.outputs.clear()
         else:

@@ -49,7 +49,9 @@ class Sample:
 
 def _insert_in_the_middle(source: str) -> Change:
     def change(notebook: NotebookNode) -> None:
-        solutions = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and notebooks.meta_of(c).get("solution")]
+        solutions = [
+            i for i, c in enumerate(notebook.cells) if c.cell_type == "code" and notebooks.meta_of(c).get("solution")
+        ]
         notebook.cells.insert(solutions[len(solutions) // 2], new_code_cell(source, id="in-the-middle"))
 
     return change
@@ -72,8 +74,14 @@ SAMPLES = (
     Sample("partly_right", "LSTM gates swapped, db not summed over the batch"),
     Sample("blank", "the release as it was handed out", solved=False),
     Sample("late", "right, but handed in a day and a half late", late=timedelta(hours=36)),
-    Sample("crashing", "right, but a cell in the middle ends the kernel", change=_insert_in_the_middle("import os\nos._exit(1)")),
-    Sample("endless", "right, but a cell in the middle never ends", change=_insert_in_the_middle("while True:\n    pass")),
+    Sample(
+        "crashing",
+        "right, but a cell in the middle ends the kernel",
+        change=_insert_in_the_middle("import os\nos._exit(1)"),
+    ),
+    Sample(
+        "endless", "right, but a cell in the middle never ends", change=_insert_in_the_middle("while True:\n    pass")
+    ),
     Sample("cheating", "nothing solved; claims full points by several tricks", solved=False, change=_take_the_points),
 )
 
@@ -121,7 +129,9 @@ def solutions_of(course: Course, homework: str, name: str) -> dict[str, str]:
     """The texts of the solution cells of an instructor's notebook, by ``grade_id``, without nbgrader's markers."""
     source = notebooks.read(course.source(homework) / f"{name}.ipynb")
     return {
-        notebooks.grade_id_of(cell) or "": re.sub(r"^[^\n]*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE)
+        notebooks.grade_id_of(cell) or "": re.sub(
+            r"^[^\n]*### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.MULTILINE
+        )
         for cell in source.cells
         if notebooks.meta_of(cell).get("solution")
     }

@@ -81,7 +81,7 @@ def test_groups_of_sequences_rest_on_the_steps():
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_courses_solution_passes_with_any_seed(notebook, seed):
     results = bank.grade("hw2", notebook, seed=seed)
     assert [test.message for tests in results.values() for test in tests if not test.passed] == []
@@ -202,10 +202,12 @@ def test_a_right_solution_is_called_a_few_times_only(notebook, group):
         assert len(recorded(test, notebook)) <= 4
 
 
-@pytest.mark.parametrize("name", ["tanh_missing", "sigmoid_for_tanh_both_ways", "h0_at_every_step", "gates_reversed"])
+@pytest.mark.parametrize(
+    "name",
+    ["3_rnn/mutants/tanh_missing", "3_rnn/mutants/h0_at_every_step", "4_lstm/mutants/gates_reversed"],
+)
 def test_a_wrong_forward_function_costs_a_bounded_number_of_calls(name):
-    (path,) = (bank.ROOT / "tests" / "banks" / "hw2").glob(f"*/mutants/{name}.py")
-    entry = bank.read(path)
+    entry = bank.read(bank.ROOT / "tests" / "banks" / "hw2" / f"{name}.py")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for group, _ in bank.groups("hw2", entry.notebook).values():
@@ -238,7 +240,7 @@ def strange_values(like):
     ]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
 def test_strange_results_fail_a_test_and_never_break_it(notebook, seed):
     """`run_group` raises `GraderError` if a test itself stumbles over what came back."""
@@ -266,7 +268,7 @@ def test_strange_results_fail_a_test_and_never_break_it(notebook, seed):
 
 def test_a_cache_too_large_to_hand_on_is_the_students_fault(monkeypatch):
     monkeypatch.setattr(wire, "MAX_BYTES", 20_000)
-    source = "def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    return np.tanh(x @ Wx + prev_h @ Wh + b), np.zeros(2450)\n"
-    results = bank.grade("hw2", "3_rnn", source)
+    body = "return np.tanh(x @ Wx + prev_h @ Wh + b), np.zeros(2450)"
+    results = bank.grade("hw2", "3_rnn", f"def rnn_step_forward(x, prev_h, Wx, Wh, b):\n    {body}\n")
     messages = " ".join(test.message for test in results["rnn_step_backward"])
     assert "too large" in messages

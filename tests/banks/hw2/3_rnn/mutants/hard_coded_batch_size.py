@@ -1,0 +1,22 @@
+"""A loop over the batch runs over the two samples of the example."""
+# loses: rnn_step_backward
+# message: N = 7|raised IndexError
+
+import numpy as np
+
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
+    cache = (x, prev_h, Wx, Wh, next_h)
+    return next_h, cache
+
+
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, next_h = cache
+    da = dnext_h * (1 - next_h**2)
+    dx = da @ Wx.T
+    dprev_h = da @ Wh.T
+    dWx = np.outer(x[0], da[0]) + np.outer(x[1], da[1])
+    dWh = prev_h.T @ da
+    db = np.sum(da, axis=0)
+    return dx, dprev_h, dWx, dWh, db

@@ -1,0 +1,23 @@
+"""The sigmoid is used where tanh belongs, and the derivative is that of tanh."""
+# loses: rnn_step_forward
+# message: sigmoid stands where tanh belongs
+
+import numpy as np
+from utils.layers import sigmoid
+
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    next_h = sigmoid(x @ Wx + prev_h @ Wh + b)
+    cache = (x, prev_h, Wx, Wh, next_h)
+    return next_h, cache
+
+
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, next_h = cache
+    da = dnext_h * (1 - next_h**2)
+    dx = da @ Wx.T
+    dprev_h = da @ Wh.T
+    dWx = x.T @ da
+    dWh = prev_h.T @ da
+    db = np.sum(da, axis=0)
+    return dx, dprev_h, dWx, dWh, db

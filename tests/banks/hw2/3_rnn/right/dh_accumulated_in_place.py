@@ -1,0 +1,47 @@
+"""dprev_h is added into dh, and caches are taken off the end of a list."""
+
+import numpy as np
+
+
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
+    next_h = np.tanh(x @ Wx + prev_h @ Wh + b)
+    cache = (x, prev_h, Wx, Wh, next_h)
+    return next_h, cache
+
+
+def rnn_step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, next_h = cache
+    dnext_h *= 1 - next_h**2
+    da = dnext_h
+    dx = da @ Wx.T
+    dprev_h = da @ Wh.T
+    dWx = x.T @ da
+    dWh = prev_h.T @ da
+    db = np.sum(da, axis=0)
+    return dx, dprev_h, dWx, dWh, db
+
+
+def rnn_forward(x, h0, Wx, Wh, b):
+    T, N, D = x.shape
+    h = np.zeros((T, N, h0.shape[1]))
+    cache = []
+    prev_h = h0
+    for t in range(T):
+        prev_h, step_cache = rnn_step_forward(x[t], prev_h, Wx, Wh, b)
+        h[t] = prev_h
+        cache.append(step_cache)
+    return h, cache
+
+
+def rnn_backward(dh, cache):
+    T = len(dh)
+    dx, dprev_h, dWx, dWh, db = rnn_step_backward(dh[T - 1], cache.pop())
+    dx = [dx]
+    for t in range(T - 2, -1, -1):
+        dh[t] += dprev_h
+        dx_t, dprev_h, dWx_t, dWh_t, db_t = rnn_step_backward(dh[t], cache.pop())
+        dx.insert(0, dx_t)
+        dWx += dWx_t
+        dWh += dWh_t
+        db += db_t
+    return np.array(dx), dprev_h, dWx, dWh, db
