@@ -15,7 +15,7 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from autograder import notebooks
 from autograder.errors import UsageError
 from autograder.results import TestResult
 from autograder.student import Student
-from autograder.testing import Group, load_groups, run_group
+from autograder.testing import Group, load_groups, run_groups
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ("mutants", "right")
@@ -140,29 +140,17 @@ def grade(homework: str, notebook: str, *sources: str, seed: int = 0) -> dict[st
     dict
         The results of each group.
     """
+
+    @contextlib.contextmanager
+    def opened(needed: tuple[str, ...]) -> Iterator[Student]:
+        own = namespace(homework, notebook, *sources)
+        course = namespace(homework, notebook) if needed else {}
+        # Functions keep the globals that they were made with, so the course's still find what they need.
+        own.update({name: course[name] for name in needed})
+        yield Student.in_process(own, "\n".join(sources))
+
     with _in_peace():
-        student = Student.in_process(namespace(homework, notebook, *sources), "\n".join(sources))
-        asked = groups(homework, notebook)
-        results = {name: run_group(group, student, seed, points) for name, (group, points) in asked.items()}
-        wrong = {name for name, tests in results.items() if not all(test.passed for test in tests)}
-        for name in sorted(wrong):
-            group, points = asked[name]
-            if wrong & set(group.needs):
-                helped = _with_course_functions(homework, notebook, sources, group.needs)
-                again = run_group(group, helped, seed, points)
-                results[name] = [
-                    old if old.passed else new if new.passed else old
-                    for old, new in zip(results[name], again, strict=True)
-                ]
-    return results
-
-
-def _with_course_functions(homework: str, notebook: str, sources: Iterable[str], names: Iterable[str]) -> Student:
-    """The student's code afresh, some of its functions replaced by the course's, which keep their own globals."""
-    course = namespace(homework, notebook)
-    own = namespace(homework, notebook, *sources)
-    own.update({name: course[name] for name in names})
-    return Student.in_process(own, "\n".join(sources))
+        return run_groups(groups(homework, notebook), opened, seed)
 
 
 @contextlib.contextmanager

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import html
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import nbformat
 from nbformat import NotebookNode
@@ -14,13 +14,13 @@ from nbformat.v4 import new_output
 
 from autograder import notebooks
 from autograder.assignment import Limits
-from autograder.course import Course
+from autograder.course_code import replacing
 from autograder.errors import GraderError
 from autograder.provisioner import Launcher
 from autograder.record import Record, RecordedCell
 from autograder.results import CellResult, NotebookResult, Status, TestResult
 from autograder.student import Student
-from autograder.testing import Group, run_test, shares
+from autograder.testing import Group, run_groups, shares
 from autograder.workbench import Workbench
 
 _NOT_RUN = (Status.UNREADABLE, Status.REFUSED)
@@ -129,87 +129,27 @@ def _nothing_passed(setup: Setup, message: str) -> dict[str, list[TestResult]]:
 
 def _run(notebook: NotebookNode, setup: Setup) -> tuple[dict[str, list[TestResult]], list[str]]:
     """Run the cells, then the tests; the visible checks in graded cells are for students and are not run again."""
-    graded = {cell.grade_id for cell in graded_cells(setup.record)}
+    cells = graded_cells(setup.record)
+    graded = {cell.grade_id for cell in cells}
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and notebooks.grade_id_of(cell) not in graded]
     source = "\n".join(cell.source for cell in code)
-    with Workbench(code, setup.launcher, setup.limits) as bench:
-        bench.run()
-        bench.finish()
-        student = Student(bench.ask, source)
-        results = {
-            cell.grade_id: [
-                run_test(test, student, setup.seed, share)
-                for group, points in _tests_of(cell, setup)
-                for test, share in shares(group.tests, points)
-            ]
-            for cell in graded_cells(setup.record)
-        }
-        notes = bench.notes
-    return _retry_on_course_code(results, code, source, setup), notes
+    notes: list[str] = []
 
-
-def _retry_on_course_code(
-    results: dict[str, list[TestResult]], code: list[NotebookNode], source: str, setup: Setup
-) -> dict[str, list[TestResult]]:
-    """Run failed tests again where they rest on functions that are wrong themselves, with the course's in their place.
-
-    One mistake is then not paid for twice. What this second kernel prints is shown to nobody.
-    """
-    wrong = {
-        group.name
-        for cell in graded_cells(setup.record)
-        for group, _ in _tests_of(cell, setup)
-        if not _all_passed(group, results[cell.grade_id])
-    }
-    retry: dict[tuple[str, ...], list[str]] = {}
-    for cell in graded_cells(setup.record):
-        for group, _ in _tests_of(cell, setup):
-            if group.name in wrong and wrong.intersection(group.needs):
-                retry.setdefault(group.needs, []).append(cell.grade_id)
-    improved = dict(results)
-    for needed, grade_ids in retry.items():
-        extra = "\n\n".join(dict.fromkeys(setup.course_code[name] for name in needed))
-        with Workbench([_bare(cell) for cell in code], setup.launcher, setup.limits, extra) as bench:
+    @contextmanager
+    def opened(needed: tuple[str, ...]) -> Iterator[Student]:
+        # What a kernel that holds some of the course's code prints is shown to nobody: it gets copies of the cells.
+        own = [nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata) for cell in code] if needed else code
+        extra = replacing(needed, setup.course_code) if needed else ""
+        with Workbench(own, setup.launcher, setup.limits, extra) as bench:
             bench.run()
             bench.finish()
-            student = Student(bench.ask, source)
-            for grade_id in grade_ids:
-                improved[grade_id] = _again(improved[grade_id], setup.record.cell(grade_id), student, setup, needed)
-    return improved
+            yield Student(bench.ask, source)
+            if not needed:
+                notes.extend(bench.notes)
 
-
-def _all_passed(group: Group, results: list[TestResult]) -> bool:
-    names = {test.name for test in group.tests}
-    return all(result.passed for result in results if result.name in names)
-
-
-def _bare(cell: NotebookNode) -> NotebookNode:
-    return nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata)
-
-
-def _again(
-    results: list[TestResult], cell: RecordedCell, student: Student, setup: Setup, needed: tuple[str, ...]
-) -> list[TestResult]:
-    tests = [(test, share) for group, points in _tests_of(cell, setup) for test, share in shares(group.tests, points)]
-    improved = []
-    for old, (test, share) in zip(results, tests, strict=True):
-        new = old if old.passed else run_test(test, student, setup.seed, share)
-        if new.passed and not old.passed:
-            new = replace(new, message=f"passed with the course's {' and '.join(needed)} in place of yours")
-        improved.append(new if new.passed else old)
-    return improved
-
-
-def course_code(course: Course, homework: str) -> dict[str, str]:
-    """The source of the course's solution cells, by the functions and classes that they define."""
-    code: dict[str, str] = {}
-    for path in sorted(course.source(homework).glob("*.ipynb")):
-        for cell in notebooks.read(path).cells:
-            if cell.cell_type == "code" and notebooks.meta_of(cell).get("solution"):
-                for node in ast.parse(cell.source).body:
-                    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                        code[node.name] = cell.source
-    return code
+    asked = {group.name: (group, points) for cell in cells for group, points in _tests_of(cell, setup)}
+    results = run_groups(asked, opened, setup.seed)
+    return {cell.grade_id: [test for name in cell.groups for test in results[name]] for cell in cells}, notes
 
 
 def _write_down(notebook: NotebookNode, result: NotebookResult) -> None:

@@ -8,8 +8,9 @@ from functools import cache
 
 from autograder.assignment import Assignment, Limits
 from autograder.course import Course
+from autograder.course_code import course_code
 from autograder.errors import UsageError
-from autograder.grading import Setup, course_code
+from autograder.grading import Setup
 from autograder.launching import make_launcher
 from autograder.layers import MODES, require
 from autograder.record import load_record

@@ -21,9 +21,13 @@ from autograder.testing import hidden_test
 
 Draw = Callable[[np.random.Generator], Case]
 Acceptable = Callable[[Case, str, Values], list[Array]]
+CORNER = 0.3
+"""What a corner weighs, beside 6 for a forward function's values and 3 for each gradient: who has the ordinary case
+wrong loses most of the part, who has overlooked a corner loses little."""
+
 
 def forward_test(
-    layer: Layer, name: str, *cases: Draw, weight: float = 1.0, hint: str = "", also: Acceptable | None = None
+    layer: Layer, name: str, *cases: Draw, weight: float = CORNER, hint: str = "", also: Acceptable | None = None
 ) -> None:
     """Add a test of a forward function: its outputs on some cases, as far as they are right in the ordinary case."""
 
@@ -37,7 +41,7 @@ def forward_test(
     _add(test, layer.forward, name, weight, hint)
 
 
-def backward_test(layer: Layer, name: str, *cases: Draw, weight: float = 1.0, hint: str = "") -> None:
+def backward_test(layer: Layer, name: str, *cases: Draw, weight: float = CORNER, hint: str = "") -> None:
     """Add a test of a backward function: its gradients on some cases, as far as they are right in the ordinary case.
 
     All forward passes are made before the first is taken back. Where there is no forward pass to go back from, the
@@ -103,7 +107,7 @@ def _called_again_test(layer: Layer, also: Acceptable | None) -> None:
         _blame(faults(other, second, also), ordinary, layer)
         _blame(faults(one, again, also), ordinary, layer)
 
-    _add(test, layer.forward, "called_again", 1.0, "A call must not depend on the calls before it")
+    _add(test, layer.forward, "called_again", CORNER, "A call must not depend on the calls before it")
 
 
 def call(student: Student, case: Case) -> dict[str, Any]:
@@ -168,7 +172,7 @@ def _zeros_test(layer: Layer) -> None:
         Attempt(student, case.with_upstream(np.zeros_like)).go_back().assert_right(names)
 
     arguments = " and ".join(layer.upstream)
-    _add(test, layer.backward, "zeros_from_above", 1.0, f"With zeros for {arguments}, all gradients are zero")
+    _add(test, layer.backward, "zeros_from_above", CORNER, f"With zeros for {arguments}, all gradients are zero")
 
 
 def _add(
