@@ -184,7 +184,7 @@ def as_html(cell: CellResult) -> str:
         for test in cell.tests
     )
     return (
-        f"<table><caption>{cell.points:g} of {cell.max_points:g} points</caption>"
+        f"<table><caption>{cell.points:.2f} of {cell.max_points:g} points</caption>"
         "<thead><tr><th>result</th><th>test</th><th>points</th><th>what to look at</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
