@@ -46,7 +46,7 @@ $(READY): requirements.lock constraints-cuda.lock pyproject.toml
 	@if [ -n "$(TORCH_INDEX)" ]; then \
 		$(BIN)/python -m pip install --quiet --index-url "$(TORCH_INDEX)" $$(grep -E '^(torch|torchvision)==' requirements.lock); fi
 	@$(BIN)/python -m pip install --quiet -r requirements.lock -c constraints-cuda.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $(READY)
 
 # Grading confines student code with bubblewrap where there is Linux. Installed here if that is allowed, else explained.
