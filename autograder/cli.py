@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from autograder.cli_data import app as data_app
 from autograder.course import Course
 from autograder.errors import CourseError, UsageError
 from autograder.results import Status, SubmissionResult
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(data_app, name="data")
 out = Console()
 err = Console(stderr=True)
 
