@@ -7,6 +7,7 @@ with an allow-list; pictures stay as data; SVG is shown as a picture, in which b
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import re
 from typing import Any
@@ -23,9 +24,12 @@ Resources = dict[str, Any]
 _TAGS = set(nh3.ALLOWED_TAGS) | {"figure", "figcaption", "caption", "details", "summary", "section"}
 _ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
 _ATTRIBUTES["*"] = {"class", "id", "title", "role", "aria-label", "scope", "colspan", "rowspan"}
-# TeX commands through which MathJax would make links, load code or set attributes.
-_ACTIVE_TEX = re.compile(r"\\(href|require|class|cssId|style|data|unicode|htmlClass|htmlId|htmlStyle|htmlData)\b")
+# TeX commands through which MathJax would make links, load code or pictures, or set attributes.
+_ACTIVE_TEX = re.compile(
+    r"\\(href|require|class|cssId|style|data|unicode|html\w+|mmlToken|bbox|csname|includegraphics)(?![A-Za-z])"
+)
 _SAFE_PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*|(figures/)?[\w-]+\.(svg|png|jpg)")
+_SAFE_LINK = re.compile(r"\s*(https?:|mailto:|#)", re.IGNORECASE)
 
 
 def clean_html(text: str) -> str:
@@ -34,21 +38,24 @@ def clean_html(text: str) -> str:
     >>> clean_html('<b onclick="x()">bold</b><script>y()</script>')
     '<b>bold</b>'
     """
-    return nh3.clean(
+    clean = nh3.clean(
         text,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_filter_attribute,
         url_schemes={"http", "https", "mailto", "data"},
     )
+    # Only now: a backslash may have been written as an entity, and a comment may have stood in a command's name.
+    return _ACTIVE_TEX.sub(r"\\text", clean)
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
-    """Pictures only from inside the page or the homework's figures; ``data:`` nowhere else."""
+    """Pictures only from inside the page or the homework's figures; links only within the page and to the web."""
     if name in ("src", "href"):
         if tag == "img" and name == "src":
             return value if _SAFE_PICTURE.fullmatch(value) else None
-        return None if value.lstrip().lower().startswith("data:") else value
+        # Nor links to files: beside the page lie those that the student handed in.
+        return value if _SAFE_LINK.match(value) else None
     return value
 
 
@@ -95,10 +102,20 @@ def _safe(output: NotebookNode) -> NotebookNode | None:
     return output if kept else None
 
 
-class FeedbackExporter(HTMLExporter):
-    """nbgrader's feedback page, with Markdown cleaned after it has been rendered."""
+@pass_context
+def safe_markdown(context: Any, source: str) -> str:
+    """Rendered and cleaned Markdown; the text itself where it cannot be rendered."""
+    try:
+        rendered = _plain_exporter().markdown2html(context, source)
+    except Exception:  # a missing attachment, or text on which the converter itself fails
+        return f"<pre>{html.escape(source)}</pre>"
+    return clean_html(rendered)
 
-    @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
-        """Rendered and cleaned Markdown."""
-        return clean_html(super().markdown2html(context, source))
+
+@functools.cache
+def _plain_exporter() -> HTMLExporter:
+    return HTMLExporter()
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's feedback page; its configuration sees to it that Markdown goes through `safe_markdown`."""

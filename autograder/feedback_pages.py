@@ -36,6 +36,8 @@ def make_feedback(course: Course, homework: str, students: tuple[str, ...] = ())
     ------
     UsageError
         If nothing has been graded, or a named student has not been.
+    GraderError
+        If a page could not be made; all others are there then.
     """
     course.assignment(homework)
     graded = sorted(path.parent.name for path in (course.root / "autograded").glob(f"*/{homework}"))
@@ -44,6 +46,7 @@ def make_feedback(course: Course, homework: str, students: tuple[str, ...] = ())
             raise UsageError(f"{student} has not been graded: run `course grade {homework} --student {student}` first")
     if not graded:
         raise UsageError(f"nothing has been graded: run `course grade {homework}` first")
+    failed = []
     for student in students or tuple(graded):
         config = configure(Config(), course.root)
         config.CourseDirectory.assignment_id = homework
@@ -53,5 +56,7 @@ def make_feedback(course: Course, homework: str, students: tuple[str, ...] = ())
             try:
                 GenerateFeedback(coursedir=CourseDirectory(config=config), config=config, log=reasons.logger).start()
             except NbGraderException as error:
-                raise GraderError(f"no feedback for {student}: {reasons.last() or error}") from error
+                failed.append(f"no feedback for {student}: {reasons.last() or error}")
+    if failed:
+        raise GraderError("\n".join(failed))
     return [page for s in students or graded for page in sorted(course.feedback(s, homework).glob("*.html"))]

@@ -1,14 +1,21 @@
-"""Makes the launcher that a run asks for: the homework's limits in the form that the sandbox takes."""
+"""Makes the launcher that a run asks for: the homework's limits and data in the form that the sandbox takes."""
 
 from __future__ import annotations
+
+import os
 
 from autograder import sandbox
 from autograder.assignment import Limits
 from autograder.kernel.confine import MIB
 from autograder.sandbox import ConfinedLauncher
+from utils.data.drawn import draw_all
+from utils.data.store import CACHE_VARIABLE, MIRROR_VARIABLE, cache_dir, mirror_dir, torch_checkpoints
+from utils.settings import notebooks_with_settings
 
 
-def make_launcher(mode: str, limits: Limits, device: str) -> ConfinedLauncher:
+def make_launcher(
+    mode: str, limits: Limits, device: str, notebook: str = "", profile: str = "smoke"
+) -> ConfinedLauncher:
     """The launcher for a sandbox mode.
 
     Parameters
@@ -19,18 +26,34 @@ def make_launcher(mode: str, limits: Limits, device: str) -> ConfinedLauncher:
         Memory, disk and time of one notebook.
     device : {"cpu", "auto"}
         Whether the notebook is to see the GPUs of this machine.
+    notebook : str
+        Which notebook; one that trains on data gets to read them.
+    profile : str
+        ``smoke`` or ``full``.
 
     Raises
     ------
     SandboxUnavailable
         If a layer is missing and the mode does not allow that.
     """
+    threads = os.cpu_count() or 1
     amounts = sandbox.Limits(
         memory_bytes=limits.memory_mib * MIB,
-        # All threads count together: a few of them may be busy for the whole time.
-        cpu_seconds=4 * limits.notebook_seconds,
+        # All threads count together, and the hidden tests come after the cells.
+        cpu_seconds=2 * threads * limits.notebook_seconds,
         file_bytes=limits.disk_mib * MIB,
         disk_bytes=limits.disk_mib * MIB,
         gpu_devices=() if device == "cpu" else sandbox.gpu_devices(),
     )
-    return ConfinedLauncher(sandbox.Policy(mode, amounts))
+    paths, variables = _data() if notebook in notebooks_with_settings() else ((), {})
+    environment = {"COURSE_PROFILE": profile, **variables}
+    return ConfinedLauncher(sandbox.Policy(mode, amounts, paths, environment, threads))
+
+
+def _data() -> tuple[tuple[str, ...], dict[str, str]]:
+    """Folders that a notebook reads data from, made where they can be drawn, and the variables that name them."""
+    draw_all()
+    checkpoints = torch_checkpoints()
+    folders = {CACHE_VARIABLE: cache_dir(), MIRROR_VARIABLE: mirror_dir(), "TORCH_HOME": checkpoints.parents[1]}
+    seen = {name: folder for name, folder in folders.items() if folder is not None and folder.is_dir()}
+    return tuple(str(folder) for folder in seen.values()), {name: str(folder) for name, folder in seen.items()}

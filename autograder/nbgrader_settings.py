@@ -22,7 +22,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from autograder.feedback import FeedbackExporter, SafeContent
+from autograder.feedback import FeedbackExporter, SafeContent, safe_markdown
 from autograder.steps import (
     GradeNotebook,
     LateRulePlugin,
@@ -35,6 +35,7 @@ from autograder.steps import (
 from autograder.submissions import refuse_links
 
 COURSE_ID = "eecs498"
+_IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]  # nbgrader's default
 
 RELEASE_STEPS = [
     RememberSolutions,  # before the solutions are cleared, to look for them at the end
@@ -74,6 +75,8 @@ def configure(c: Config, root: Path) -> Config:
     """Fill in nbgrader's configuration for the course at `root`, and return it."""
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = COURSE_ID
+    # Pages of a student's own would lie among the feedback pages, with all that they contain.
+    c.CourseDirectory.ignore = [*_IGNORED, "*.html", "*.htm", "*.xhtml", "*.xht", "*.mht", "*.shtml"]
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     c.GenerateAssignment.preprocessors = RELEASE_STEPS
     c.GenerateAssignment.permissions = 644
@@ -84,6 +87,10 @@ def configure(c: Config, root: Path) -> Config:
     # Graded copies are made anew by each run; nbgrader's default would leave files that it cannot replace itself.
     c.Autograde.permissions = 644
     c.AssignLatePenalties.plugin_class = LateRulePlugin
+    # For the pages of the formgrader too, on which people read what students wrote, with rights over the course.
+    c.HTMLExporter.filters = {"markdown2html": safe_markdown}
+    c.HTMLExporter.preprocessors = [SafeContent]
+    c.FeedbackExporter.preprocessors = []  # named in the steps below
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = FEEDBACK_STEPS
     return c

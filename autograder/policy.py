@@ -69,7 +69,9 @@ class GradingPolicy:
         return Setup(
             record=load_record(self.course, homework, notebook),
             groups=load_groups(homework),
-            launcher=make_launcher(self.sandbox, self.limits, self.assignment.notebook(notebook).device),
+            launcher=make_launcher(
+                self.sandbox, self.limits, self.assignment.notebook(notebook).device, notebook, self.profile
+            ),
             limits=self.limits,
             seed=self.assignment.seed,
             course_code=_course_code(self.course, homework),

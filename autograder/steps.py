@@ -47,7 +47,8 @@ class SubmissionExporter(NotebookExporter):
         """Sanitise a file below ``submitted/``; read the graded copies below ``autograded/`` as they are."""
         assert resources is not None
         path = Path(filename).resolve().parent / Path(filename).name
-        course = Course.find(path.parent)
+        # Not from the file upwards: a submission may hold what looks like the root of a course.
+        course = Course.find()
         if not path.is_relative_to(course.root / "submitted"):
             return super().from_filename(filename, resources, **kwargs)
         names = resources["nbgrader"]

@@ -11,28 +11,57 @@ from nbgrader.utils import parse_utc
 from autograder.errors import GraderError
 from autograder.record import Record
 
+MAX_FILES, MAX_MIB = 1000, 500
+"""What a submission may hold beside its notebooks."""
+
 
 def refuse_links(folder: Path) -> list[str]:
-    """Replace every link in a submission by a small text file that says where it pointed.
+    """Replace every link in a submission by a small text file that says where it pointed, and remove pipes and sockets.
 
     A link has no content of the student's own, so nothing is lost; followed, it could bring any file of this machine
-    into the graded copy or the feedback.
+    into the graded copy or the feedback. Whoever opens a pipe waits for its other end.
 
     Returns
     -------
     list of str
         A note for each.
+
+    Raises
+    ------
+    GraderError
+        If the folder itself is a link, to what may be another student's work, or holds more than can be copied.
     """
+    if folder.is_symlink():
+        raise GraderError(f"{folder} is a link; replace it by the folder that was handed in")
+    _check_amount(folder)
     notes = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             target = path.readlink()
             path.unlink()
-            path.with_name(f"{path.name}.link.txt").write_text(
-                f"was a link to {target}\n", encoding="utf-8", errors="replace"
-            )
+            # A new file only: under this name there may be another link, to be written through.
+            with (
+                contextlib.suppress(OSError),
+                path.with_name(f"{path.name}.link.txt").open("x", encoding="utf-8", errors="replace") as note,
+            ):
+                note.write(f"was a link to {target}\n")
             notes.append(f"{path.relative_to(folder)} was a link and was not followed")
+        elif not path.is_file() and not path.is_dir():
+            path.unlink()
+            notes.append(f"{path.relative_to(folder)} was no plain file and was left out")
     return notes
+
+
+def _check_amount(folder: Path) -> None:
+    """Raise `GraderError` if there is more than nbgrader can copy: it takes the square of the number of files."""
+    size = 0
+    for count, path in enumerate(folder.rglob("*"), start=1):
+        size += 0 if path.suffix == ".ipynb" else path.lstat().st_size
+        if count > MAX_FILES or size > MAX_MIB * 2**20:
+            raise GraderError(
+                f"{folder} holds more than {MAX_FILES} files or {MAX_MIB} MiB beside its notebooks: delete what nobody"
+                " needs"
+            )
 
 
 def check_timestamp(folder: Path) -> None:
@@ -41,6 +70,8 @@ def check_timestamp(folder: Path) -> None:
     if not path.exists():
         return
     try:
+        if not path.is_file() or path.stat().st_size > 1000:
+            raise ValueError("not a plain file of one line")
         text = path.read_text(encoding="utf-8").strip()
         if text:
             parse_utc(text)

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
 from autograder.assignment import Limits
-from autograder.errors import KernelDied, StudentError
+from autograder.errors import KernelDied, OutOfTime, StudentError
 from autograder.provisioner import Launcher
 from autograder.session import KernelSession
 
@@ -41,6 +41,7 @@ class Workbench:
         self.notes: list[str] = []
         self._skipped: set[int] = set()
         self._restarts = 0
+        self._asked = 0.0
         self._session: KernelSession | None = None
 
     def __enter__(self) -> Workbench:
@@ -74,11 +75,17 @@ class Workbench:
         StudentError
             If there is no proper answer.
         """
-        if self._session is None or self._session.dead:
-            self._replay(len(self.cells))
-        if self._given_up or self._session is None:
-            raise KernelDied(f"not run: the notebook's kernel had ended {MAX_RESTARTS} times already")
-        return self._session.ask(frames)
+        if self._asked >= self.limits.notebook_seconds:
+            raise OutOfTime(f"not run: the calls before used up the {self.limits.notebook_seconds} s for all of them")
+        started = time.monotonic()
+        try:
+            if self._session is None or self._session.dead:
+                self._replay(len(self.cells))
+            if self._given_up or self._session is None:
+                raise KernelDied(f"not run: the notebook's kernel had ended {MAX_RESTARTS} times already")
+            return self._session.ask(frames)
+        finally:
+            self._asked += time.monotonic() - started
 
     def finish(self) -> None:
         """All cells have run: make ready for calls."""

@@ -21,6 +21,7 @@ MAX_DEPTH = 8
 MAX_ITEMS = 10_000
 MAX_TEXT = 100_000
 MAX_BYTES = 64 * 2**20
+MAX_HEADER = 4 * 2**20
 MAX_INT_BITS = 256
 DTYPES = frozenset("|b1 |i1 |u1 <i2 <i4 <i8 <u2 <u4 <u8 <f2 <f4 <f8".split())
 
@@ -114,6 +115,9 @@ def loads(frames: Sequence[bytes | memoryview]) -> Any:
 
 
 def _check_size(frames: Sequence[bytes | memoryview]) -> None:
+    # As values, the header's items take many times the memory of their text.
+    if memoryview(frames[0]).nbytes > MAX_HEADER:
+        raise WireError(f"a message with more than {MAX_HEADER // 2**20} MiB beside its arrays")
     size = sum(memoryview(frame).nbytes for frame in frames)
     if size > MAX_BYTES:
         raise WireError(f"a message of {size / 2**20:.0f} MiB; at most {MAX_BYTES // 2**20} MiB are allowed")
@@ -152,7 +156,7 @@ class _Encoder:
         if kind is Handle:
             return {"k": "handle", "id": value.id, "type": value.type[:80]}
         if kind is Tensor and value.array.dtype.newbyteorder("<").str in DTYPES:
-            return {**self.encode(np.ascontiguousarray(value.array), depth), "k": "tensor"}
+            return {**self.encode(np.asarray(value.array, order="C"), depth), "k": "tensor"}
         if isinstance(value, (np.ndarray, np.generic)):
             array = np.asarray(value)
             dtype = array.dtype.newbyteorder("<").str
@@ -178,6 +182,7 @@ class _Decoder:
 
     def __init__(self, buffers: Sequence[bytes | memoryview]) -> None:
         self.buffers = buffers
+        self.used = 0
         self.items = 0
 
     def decode(self, tree: Any, depth: int) -> Any:
@@ -246,8 +251,10 @@ class _Decoder:
             raise WireError("an array of a type that is not sent")
         if not (isinstance(shape, list) and len(shape) <= 16 and all(type(n) is int and 0 <= n < 2**40 for n in shape)):
             raise WireError("an array with a bad shape")
-        if type(index) is not int or not 0 <= index < len(self.buffers):
+        # In order, and each once: ten thousand arrays with one buffer between them would fill the memory.
+        if type(index) is not int or index != self.used or index >= len(self.buffers):
             raise WireError("an array without its buffer")
+        self.used += 1
         flat = memoryview(self.buffers[index])
         if math.prod(shape) * np.dtype(dtype).itemsize != flat.nbytes:
             raise WireError("an array whose buffer is not of its size")

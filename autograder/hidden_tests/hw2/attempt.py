@@ -14,7 +14,7 @@ solutions keep. A forward function that does not compute anything (a constant, o
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from autograder.errors import CheckFailed, StudentError
 from autograder.hidden_tests.hw2.reference import Array, Values, unroll
-from autograder.hidden_tests.hw2.support import Case, agree, describe, gradient_alternatives
+from autograder.hidden_tests.hw2.support import Case, agree, describe, draw, gradient_alternatives
 from autograder.kernel import wire
 from autograder.student import Student
 
@@ -30,6 +30,8 @@ DIRECTIONS = 3
 """Along how many random directions a derivative is tried."""
 MOST_CALLS = 150
 """How many calls a whole numerical gradient may cost; it is only taken to word a message."""
+SAMPLES, RESEMBLANCE = 12, 0.3
+"""On how many cases a forward function is compared with the right one, and the correlation that it must have there."""
 LARGEST = 1e6
 """Beyond this no gradient of these cases can be right, and squares would overflow."""
 
@@ -145,7 +147,39 @@ class Attempt:
             got: Any = self.outputs.get(name)
             if not is_computed(got, expected[name].shape) or _trivial(got, self.case.inputs):
                 return False
-        return True
+        return self._is_known_mistake or self._resembles
+
+    @cached_property
+    def _is_known_mistake(self) -> bool:
+        mistakes = self.layer.forward_mistakes(self.case.exact(self.case.inputs)).values()
+        return any(
+            all(agree(self.outputs[name], values[name]) for name in self.layer.outputs)
+            for values in map(_computed, mistakes)
+            if values
+        )
+
+    @cached_property
+    def _resembles(self) -> bool:
+        """Whether what the forward function returns goes up and down with what it should.
+
+        One that is made up so that its gradients are easy to write does not, and earns nothing by them. The numbers
+        are new and the sizes those of the case, so that the function cannot tell the occasions apart.
+        """
+        *steps, N, D = self.case.inputs["x"].shape
+        sizes = {"N": max(N, 3), "D": D, "H": self.case.inputs["Wh"].shape[0], **({"T": steps[0]} if steps else {})}
+        rng = np.random.default_rng([int(1e6 * abs(number)) for number in self.case.inputs["b"]])
+        pairs: dict[str, list[tuple[Array, Array]]] = {name: [] for name in self.layer.outputs}
+        for case in (draw(self.layer, rng, **sizes) for _ in range(SAMPLES)):
+            try:
+                outputs, _ = forward(self.student, case)
+            except StudentError:
+                return False
+            for name, expected in case.expected().items():
+                if name in pairs:
+                    if not is_computed(outputs[name], expected.shape):
+                        return False
+                    pairs[name].append((_without_mean(outputs[name]), _without_mean(expected)))
+        return all(_correlation(both) > RESEMBLANCE for both in pairs.values())
 
     @cached_property
     def _from_own(self) -> list[Values]:
@@ -262,9 +296,29 @@ def is_array(value: Any, shape: tuple[int, ...] | None = None) -> bool:
 
 def is_computed(value: Any, shape: tuple[int, ...]) -> bool:
     """Whether a value is an array of this shape, finite, and not the same number everywhere."""
-    if not is_array(value, shape) or not np.all(np.abs(value) < LARGEST):
+    if not is_array(value, shape) or not np.all(np.abs(value.astype(np.float64)) < LARGEST):
         return False
     return bool(np.ptp(value.astype(np.float64)) > 1e-3)
+
+
+def _computed(mistake: Callable[[], Values]) -> Values:
+    """What a mistake makes of a case; nothing where it cannot be made there."""
+    try:
+        with np.errstate(all="ignore"):
+            return mistake()
+    except (ValueError, IndexError, KeyError):
+        return {}
+
+
+def _correlation(pairs: list[tuple[Array, Array]]) -> float:
+    one, other = (np.concatenate(side).astype(np.float64) for side in zip(*pairs, strict=True))
+    return float(np.corrcoef(one, other)[0, 1]) if np.ptp(one) > 1e-6 else 0.0
+
+
+def _without_mean(value: Array) -> Array:
+    """What differs between the samples of a batch: the bias, which all of them share, is no sign of a forward pass."""
+    numbers = value.astype(np.float64)
+    return (numbers - numbers.mean(axis=-2, keepdims=True)).ravel()
 
 
 def _trivial(value: Array, given: Values) -> bool:

@@ -1,0 +1,6 @@
+"""Leaves not one cell."""
+# kind: notebook
+
+
+def change(notebook):
+    notebook["cells"] = []
