@@ -144,7 +144,8 @@ class MissingName(Exception):
 def _failure(error: BaseException) -> list[bytes]:
     """The reply that says what was raised; an exception may be made so that looking at it raises again."""
     try:
-        status = {wire.WireError: "unsendable", MissingName: "missing"}.get(type(error), "raised")
+        known: dict[type[BaseException], str] = {wire.WireError: "unsendable", MissingName: "missing"}
+        status = known.get(type(error), "raised")
         return wire.dumps({"status": status, **describe(error)})
     except BaseException:
         return wire.dumps({"status": "raised"})
