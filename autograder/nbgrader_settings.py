@@ -5,6 +5,8 @@ Used twice, by ``nbgrader_config.py`` for nbgrader's verbs and by the ``course``
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,9 @@ from autograder.steps import (
 from autograder.submissions import refuse_links
 
 COURSE_ID = "eecs498"
+
+# nbgrader starts alembic, which makes its gradebook, by name; in an environment that is not activated it is found only so.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 _IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]  # nbgrader's default
 
 RELEASE_STEPS = [
