@@ -38,7 +38,7 @@ from autograder.submissions import refuse_links
 
 COURSE_ID = "eecs498"
 
-# nbgrader starts alembic, which makes its gradebook, by name; in an environment that is not activated it is found only so.
+# nbgrader starts alembic, which makes its gradebook, by name; where the environment is not activated, it is found so.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 _IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]  # nbgrader's default
 
