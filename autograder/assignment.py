@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,30 +16,68 @@ from autograder.errors import UsageError
 class LateRule:
     """What a late submission costs.
 
+    Lateness counts from the due date, or from the end of a student's extension, plus the grace. Each day of 24 hours
+    that has begun by then counts whole. Free days are taken off these days; each that is left costs `percent_per_day`
+    of the points reached, up to `max_percent`. Points are rounded to four decimals, half to even, for each notebook.
+
     Attributes
     ----------
     grace_minutes : float
-        Lateness that costs nothing.
+        Lateness that costs nothing; days are counted from its end.
     percent_per_day : float
         Percent of the points reached that each begun day costs.
     max_percent : float
         The most that lateness can cost.
+    free_days_per_term : int
+        Late days that cost a student nothing, for all homeworks of the term together; `autograder.late` keeps account.
     """
 
     grace_minutes: float
     percent_per_day: float
     max_percent: float
+    free_days_per_term: int = 0
 
-    def penalty(self, score: float, seconds_late: float) -> float:
+    def __post_init__(self) -> None:
+        limits = {"grace_minutes": 60 * 24 * 365, "percent_per_day": 100, "max_percent": 100, "free_days_per_term": 365}
+        for name, most in limits.items():
+            value = getattr(self, name)
+            if not 0 <= value <= most:  # refuses nan, too
+                raise UsageError(f"expected `{name}` to be between 0 and {most}, got {value}")
+
+    def days(self, seconds_late: float) -> int:
+        """Begun days of lateness after the grace.
+
+        >>> LateRule(grace_minutes=10, percent_per_day=10, max_percent=50).days(24 * 3600 + 11 * 60)
+        2
+        """
+        return max(0, math.ceil((seconds_late - self.grace_minutes * 60) / 86400))
+
+    def percent(self, days: int) -> float:
+        """Percent of the points reached that so many charged days cost."""
+        return min(days * self.percent_per_day, self.max_percent)
+
+    def free_days(self, days: int, left: int) -> int:
+        """How many of the free days that are left are spent on so many late days.
+
+        As many as lower the cost and not one more: a day whose cost the cap covers anyway stays for another homework.
+        """
+        most = min(days, left)
+        best = self.percent(days - most)
+        return next(spent for spent in range(most + 1) if self.percent(days - spent) == best)
+
+    def penalty(self, score: float, seconds_late: float, free_days_left: int = 0) -> float:
         """Points to take from `score`.
 
         >>> LateRule(grace_minutes=10, percent_per_day=10, max_percent=50).penalty(30, 3600)
         3.0
         """
-        if seconds_late <= self.grace_minutes * 60:
-            return 0.0
-        days = -(-seconds_late // 86400)
-        return round(score * min(days * self.percent_per_day, self.max_percent) / 100, 4)
+        days = self.days(seconds_late)
+        return points_lost(score, self.percent(days - self.free_days(days, free_days_left)))
+
+
+def points_lost(score: float, percent: float) -> float:
+    """So many percent of a score, rounded to four decimals and never more than the score."""
+    return min(round(score * percent / 100, 4), max(score, 0.0))
 
 
 @dataclass(frozen=True)
@@ -145,10 +184,18 @@ _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (i
 
 def _build(cls: type, tree: dict[str, Any], where: str) -> Any:
     """Make a flat dataclass from a table, refusing fields that are missing, unknown or of another type."""
+    if not isinstance(tree, dict):
+        raise UsageError(f"{where}: expected a table, got {tree!r}")
     expected = {field.name: str(field.type) for field in fields(cls)}
+    optional = {field.name for field in fields(cls) if field.default is not MISSING}
     for key in tree.keys() - expected.keys():
         raise UsageError(f"{where}: unknown field `{key}`; known are {', '.join(expected)}")
     for key, kind in expected.items():
+        if key in optional and key not in tree:
+            continue
         if type(tree.get(key)) not in _KINDS[kind]:
             raise UsageError(f"{where}: expected `{key}` to be of type {kind}, got {tree.get(key)!r}")
-    return cls(**tree)
+    try:
+        return cls(**tree)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error

@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.cli_data import app as data_app
 from autograder.course import Course
@@ -85,21 +84,26 @@ def grade(
     notebook: Annotated[str, typer.Option(help="Grade this notebook only.")] = "*",
     profile: ProfileName = "smoke",
     sandbox: SandboxMode = "full",
+    jobs: Annotated[int, typer.Option(min=0, help="Notebooks at a time; as many as there are cores by default.")] = 0,
+    scheduler: Annotated[str, typer.Option(help="Where: this machine by default, or tcp://..., local or slurm.")] = "",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Grade again what is graded already and unchanged.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the results to this file.")] = None,
+    lines: Annotated[bool, typer.Option("--lines", help="Print a line of JSON for each event, for a program.")] = False,
 ) -> None:
     """Grade the submissions of a homework and record their scores in the gradebook."""
+    from autograder.grade import Options
     from autograder.grade import grade as run
     from autograder.policy import GradingPolicy
+    from autograder.progress import Bar, Lines
 
     course = Course.find()
     policy = GradingPolicy(course, course.assignment(homework), profile, sandbox)
     for warning in policy.warnings():
         err.print(f"[yellow]course:[/yellow] {warning}", highlight=False)
-    total = len(student or course.students(homework))
-    with _progress() as progress:
-        task = progress.add_task("grading", total=total)
-        results = run(policy, tuple(student or ()), notebook, on_done=lambda result: progress.advance(task))
-    show_scores(results, homework)
+    options = Options(tuple(student or ()), notebook, jobs, scheduler, fresh)
+    results = run(policy, options, Lines() if lines else Bar(err))
+    if not lines:
+        show_scores(results, homework)
     if json_file:
         write_json(results, json_file)
     if any(n.status is Status.NOT_GRADED for result in results for n in result.notebooks):
@@ -129,11 +133,6 @@ def demo(
     from autograder.demo import run_demo
 
     run_demo(Course.find(), folder, sandbox, out)
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err, transient=True)
 
 
 def show_scores(results: list[SubmissionResult], homework: str) -> None:

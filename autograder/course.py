@@ -74,9 +74,14 @@ class Course:
         return self.root / "feedback" / student / homework
 
     @property
+    def private(self) -> Path:
+        """What the grader keeps for itself between runs; may be deleted, and costs time then."""
+        return self.root / ".course"
+
+    @property
     def gradebook_url(self) -> str:
-        """Where nbgrader keeps the scores."""
-        return f"sqlite:///{self.root / 'gradebook.db'}"
+        """Where nbgrader keeps the scores; whoever finds it locked waits for up to two minutes."""
+        return f"sqlite:///{self.root / 'gradebook.db'}?timeout=120"
 
     def students(self, homework: str) -> tuple[str, ...]:
         """Everybody with a folder for this homework below ``submitted/``, sorted."""

@@ -15,6 +15,7 @@ from autograder.feedback_pages import make_feedback
 from autograder.grade import grade
 from autograder.layers import Strength, inspect
 from autograder.policy import GradingPolicy
+from autograder.progress import Bar
 from autograder.release import release
 from autograder.samples import make_samples
 from autograder.table import score_table, what_to_know
@@ -52,9 +53,7 @@ def run_demo(course: Course, folder: Path, sandbox: str, out: Console, homework:
     policy = GradingPolicy(copy, copy.assignment(homework), "smoke", _strongest() if sandbox == "auto" else sandbox)
     for warning in policy.warnings():
         out.print(f"[yellow]{warning}[/yellow]", highlight=False)
-    results = grade(
-        policy, on_done=lambda result: out.print(f"  {result.student}: {result.score:.2f}", highlight=False)
-    )
+    results = grade(policy, watch=Bar(out))
     pages = make_feedback(copy, homework)
     out.print(score_table(results, homework))
     for sample in samples:

@@ -49,6 +49,10 @@ class KernelStartFailed(GraderError):
     """A kernel did not come up, before any student code ran."""
 
 
+class KernelLost(GraderError):
+    """A kernel was ended from outside, by the system or with its server, and not by the code in it."""
+
+
 class SandboxUnavailable(GraderError):
     """A layer of the confinement is missing on this machine and the policy does not allow going on without it."""
 

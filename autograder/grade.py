@@ -1,34 +1,78 @@
-"""Grades a class: every submission of a homework, one after another, none able to stop the others."""
+"""Grades a class. The coordinator: it plans the work, has it done elsewhere, and is the only one that writes.
+
+    plan (what is handed in, what is known of it) -> jobs -> scheduler -> journal -> gradebook
+
+None of the submissions can stop the others, and a run that is broken off is taken up by the next.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
-from traitlets.config import Config
+from filelock import FileLock, Timeout
 
-from autograder import notebooks
-from autograder.errors import CourseError, GraderError, UsageError
-from autograder.nbgrader_log import collected_log, no_database_warnings
-from autograder.nbgrader_settings import configure
+from autograder.errors import CourseError, SubmissionRefused, UsageError
+from autograder.jobs import Job, Outcome, Scheduler
+from autograder.journal import Journal, key_of
 from autograder.policy import GradingPolicy
-from autograder.record import Record, load_record
+from autograder.pool import LocalPool
+from autograder.progress import Watch
+from autograder.record import Record
+from autograder.recording import Known, Recorder
 from autograder.results import CellResult, NotebookResult, Status, SubmissionResult, TestResult
+from autograder.sanitise import read_submission
+from autograder.siblings import submitted_siblings
 from autograder.steps import sync_policy
 from autograder.submissions import check_timestamp, find_renamed, refuse_links
 
-OnDone = Callable[[SubmissionResult], None]
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is to go about it.
+
+    Attributes
+    ----------
+    students : tuple of str
+        Whom to grade; everybody with a submission if empty.
+    notebook : str
+        Which notebook to grade; all by default.
+    jobs : int
+        How many notebooks at a time; 0 for as many as there are cores.
+    scheduler : str
+        Where: empty for processes on this machine, else as `autograder.cluster` reads it.
+    fresh : bool
+        Whether to grade again what is graded already and unchanged.
+    """
+
+    students: tuple[str, ...] = ()
+    notebook: str = "*"
+    jobs: int = 0
+    scheduler: str = ""
+    fresh: bool = False
+
+
+@dataclass
+class _Submission:
+    """What is known of one student's submission while the run goes on."""
+
+    student: str
+    waiting: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    done: dict[str, NotebookResult] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    trouble: str = ""
 
 
 def grade(
-    policy: GradingPolicy, students: tuple[str, ...] = (), notebook: str = "*", on_done: OnDone | None = None
+    policy: GradingPolicy,
+    options: Options | None = None,
+    watch: Watch | None = None,
+    scheduler: Scheduler | None = None,
 ) -> list[SubmissionResult]:
     """Grade submissions and record their scores in the gradebook.
 
@@ -36,12 +80,12 @@ def grade(
     ----------
     policy : GradingPolicy
         What applies to this run.
-    students : tuple of str
-        Whom to grade; everybody with a submission if empty.
-    notebook : str
-        Which notebook to grade; all by default.
-    on_done : callable, optional
-        Called with each result as it is there.
+    options : Options, optional
+        Whom and what to grade, and where.
+    watch : Watch, optional
+        Is told what happens.
+    scheduler : Scheduler, optional
+        Does the work, in the place of what the options say, and stays open.
 
     Returns
     -------
@@ -51,10 +95,178 @@ def grade(
     Raises
     ------
     UsageError
-        If nobody has handed anything in, or a named student has not.
+        If nobody has handed anything in, or a named student has not, or another run is under way.
     ReleaseMismatch
         If the release is not as recorded; nothing is graded then.
     """
+    options = options or Options()
+    students = _chosen_students(policy, options.students)
+    wanted = [entry.name for entry in policy.assignment.notebooks]
+    if options.notebook != "*":
+        wanted = [policy.assignment.notebook(options.notebook).name]
+    with _only_run(policy), Recorder(policy.course, policy.assignment.name) as recorder:
+        sync_policy(policy.course, policy.assignment.name)
+        return _Coordinator(policy, options, wanted, recorder, watch or Watch()).grade(students, scheduler)
+
+
+class _Coordinator:
+    """One run, from the plan to the last entry in the gradebook."""
+
+    def __init__(
+        self, policy: GradingPolicy, options: Options, wanted: list[str], recorder: Recorder, watch: Watch
+    ) -> None:
+        self._policy = policy
+        self._options = options
+        self._wanted = wanted
+        self._recorder = recorder
+        self._watch = watch
+        self._journal = Journal(policy.course, policy.assignment.name)
+        self._records = policy.records()
+        count = options.jobs or _cores()
+        threads = max(1, (os.cpu_count() or 1) // count)
+        self._run = policy.run(self._records, 1 if options.scheduler else threads)
+        self._count = count
+        self._submissions: dict[str, _Submission] = {}
+
+    def grade(self, students: Iterable[str], given: Scheduler | None) -> list[SubmissionResult]:
+        """Plan, do, record."""
+        results = {}
+        known = self._recorder.recorded()
+        for student in students:
+            submission = self._plan(student)
+            self._submissions[student] = submission
+        todo = [(s.student, name) for s in self._submissions.values() for name in s.waiting]
+        scheduler = given or self._scheduler(len(todo))
+        count = sum(len(s.done) for s in self._submissions.values())
+        self._watch.begin(len(todo), count, scheduler.describe())
+        try:
+            for submission in self._submissions.values():
+                if not submission.waiting:
+                    results[submission.student] = self._finish(submission, known)
+            for outcome in scheduler.run(self._jobs(todo)):
+                done = self._take(outcome)
+                if not done.waiting:
+                    results[done.student] = self._finish(done, None)
+        finally:
+            if not given:
+                scheduler.close()
+            self._watch.end()
+        return [results[student] for student in sorted(results)]
+
+    def _scheduler(self, todo: int) -> Scheduler:
+        if self._options.scheduler:
+            from autograder.cluster import open_cluster
+
+            return open_cluster(self._options.scheduler, self._run, self._count)
+        return LocalPool(self._run, max(1, min(self._count, todo)))
+
+    def _plan(self, student: str) -> _Submission:
+        """What is handed in, and which of it is known already; a trouble of the grader's stops nobody else."""
+        submission = _Submission(student)
+        folder = self._policy.course.submitted(student, self._policy.assignment.name)
+        try:
+            check_timestamp(folder)
+            submission.notes = refuse_links(folder)
+            for name in self._wanted:
+                if not (folder / f"{name}.ipynb").is_file():
+                    submission.missing.add(name)
+                    continue
+                job = self._job(student, name, whole=False)
+                submission.keys[name] = job.key
+                found = None if self._options.fresh else self._journal.find(job)
+                if found is None:
+                    submission.waiting.add(name)
+                else:
+                    submission.done[name] = found.result
+        except (CourseError, OSError) as error:
+            submission = _Submission(student, trouble=str(error))
+        return submission
+
+    def _job(self, student: str, notebook: str, whole: bool = True) -> Job:
+        """A job, or (not `whole`) only its key: the contents of a class do not have to fit into memory."""
+        homework = self._policy.assignment.name
+        record, most = self._records[notebook], self._policy.limits.submission_mib * 2**20
+        folder = self._policy.course.submitted(student, homework)
+        content, refused = _read(folder / f"{notebook}.ipynb", most)
+        beside = {name: _read(folder / f"{name}.ipynb", most) for name in record.siblings}
+        key = key_of(self._run, notebook, content, refused, beside)
+        if not whole:
+            return Job(student, notebook, key)
+        siblings = submitted_siblings(self._policy.course, record, student, most, self._records)
+        return Job(student, notebook, key, content, refused, siblings)
+
+    def _jobs(self, todo: list[tuple[str, str]]) -> Iterator[Job]:
+        """The work, the longest first, so that no long one is left to run alone at the end; read as it is asked for."""
+        seconds = self._journal.seconds()
+        usual = {name: seconds.get(("", name), float("inf")) for name in self._wanted}
+        for student, name in sorted(todo, key=lambda pair: -seconds.get(pair, usual[pair[1]])):
+            yield self._job(student, name)
+
+    def _take(self, outcome: Outcome) -> _Submission:
+        """Keep what came of a job: first on disk."""
+        submission = self._submissions[outcome.student]
+        result = outcome.result
+        if result.status is not Status.NOT_GRADED:
+            try:
+                self._journal.note(outcome)
+                submission.keys[outcome.notebook] = outcome.key
+            except OSError as error:
+                result = NotebookResult(
+                    outcome.student, outcome.notebook, Status.NOT_GRADED, notes=(f"it cannot be kept: {error}",)
+                )
+        submission.done[outcome.notebook] = result
+        submission.waiting.discard(outcome.notebook)
+        self._watch.notebook(outcome)
+        return submission
+
+    def _finish(self, submission: _Submission, known: Known | None) -> SubmissionResult:
+        """Record a submission whose notebooks are all done; one that is recorded already (in `known`) is left alone."""
+        student = submission.student
+        try:
+            if submission.trouble:
+                raise CourseError(submission.trouble)
+            graded = {
+                name: self._graded(submission, name)
+                for name, result in submission.done.items()
+                if result.status is not Status.NOT_GRADED
+            }
+            recorder = self._recorder
+            if known is not None and recorder.is_recorded(student, graded, submission.missing, known):
+                scores = recorder.scores(student)
+            else:
+                scores = recorder.record(student, graded, submission.missing)
+            results = [self._with_score(submission, name, *scores[name]) for name in self._wanted]
+        except (CourseError, OSError) as error:
+            results = [NotebookResult(student, name, Status.NOT_GRADED, notes=(str(error),)) for name in self._wanted]
+        result = SubmissionResult(student, tuple(results))
+        self._watch.submission(result)
+        return result
+
+    def _graded(self, submission: _Submission, notebook: str) -> str:
+        found = self._journal.find(Job(submission.student, notebook, submission.keys[notebook]))
+        if found is None:
+            raise CourseError(f"the journal's entry for {notebook} is gone: run the same command again")
+        return found.graded
+
+    def _with_score(self, submission: _Submission, notebook: str, score: float, max_score: float) -> NotebookResult:
+        if notebook in submission.missing:
+            folder = self._policy.course.submitted(submission.student, self._policy.assignment.name)
+            result = _missing(folder, submission.student, self._records[notebook])
+        else:
+            result = submission.done[notebook]
+        return NotebookResult(
+            submission.student,
+            notebook,
+            result.status,
+            result.cells,
+            (*result.notes, *submission.notes),
+            result.seconds,
+            score,
+            max_score,
+        )
+
+
+def _chosen_students(policy: GradingPolicy, students: tuple[str, ...]) -> tuple[str, ...]:
     homework = policy.assignment.name
     everybody = policy.course.students(homework)
     for student in students:
@@ -64,99 +276,40 @@ def grade(
             )
     if not everybody:
         raise UsageError(f"nobody has handed anything in: expected folders submitted/<student>/{homework}/")
-    wanted = (
-        [n.name for n in policy.assignment.notebooks]
-        if notebook == "*"
-        else [policy.assignment.notebook(notebook).name]
-    )
-    records = {name: load_record(policy.course, homework, name) for name in wanted}
-    sync_policy(policy.course, homework)
-    results = []
-    for student in students or everybody:
-        result = _grade_submission(policy, student, records, notebook)
-        results.append(result)
-        if on_done:
-            on_done(result)
-    return results
-
-
-def _grade_submission(
-    policy: GradingPolicy, student: str, records: dict[str, Record], notebook: str
-) -> SubmissionResult:
-    """Grade one student; a trouble of the grader's costs this student nothing and stops nobody."""
-    homework = policy.assignment.name
-    folder = policy.course.submitted(student, homework)
-    try:
-        check_timestamp(folder)
-        notes = refuse_links(folder)
-        present = [name for name in records if (folder / f"{name}.ipynb").is_file()]
-        if present:
-            _run_nbgrader(policy, student, notebook)
-        else:
-            _record_nothing(policy, student, folder)
-    except (CourseError, OSError) as error:
-        failed = [NotebookResult(student, name, Status.NOT_GRADED, notes=(str(error),)) for name in records]
-        return SubmissionResult(student, tuple(failed))
-    return SubmissionResult(student, tuple(_result(policy, student, record, notes) for record in records.values()))
-
-
-def _run_nbgrader(policy: GradingPolicy, student: str, notebook: str) -> None:
-    """nbgrader's own converter, with our steps in its lists, on one student."""
-    config = configure(Config(), policy.course.root)
-    config.CourseDirectory.assignment_id = policy.assignment.name
-    config.CourseDirectory.student_id = student
-    config.CourseDirectory.notebook_id = notebook
-    config.Autograde.force = True
-    with _environment(policy), collected_log() as reasons:
-        try:
-            Autograde(coursedir=CourseDirectory(config=config), config=config, log=reasons.logger).start()
-        except (NbGraderException, SystemExit) as error:
-            raise GraderError(reasons.last() or str(error)) from error
+    return students or everybody
 
 
 @contextmanager
-def _environment(policy: GradingPolicy) -> Iterator[None]:
-    """Tell the steps that nbgrader calls what this run chose."""
-    chosen = {"COURSE_PROFILE": policy.profile, "COURSE_SANDBOX": policy.sandbox}
-    old = {name: os.environ.get(name) for name in chosen}
-    os.environ.update(chosen)
+def _only_run(policy: GradingPolicy) -> Iterator[None]:
+    """Two runs would overwrite each other's work. The system gives the lock back when a run ends, however it ends."""
+    path = policy.course.private / "grading.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UsageError(
+            f"another `course grade` is under way here (it holds {path}); wait until it has ended"
+        ) from error
     try:
         yield
     finally:
-        for name, value in old.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        lock.release()
 
 
-def _record_nothing(policy: GradingPolicy, student: str, folder: Path) -> None:
-    """A submission without any of the notebooks: zero for each, as nbgrader does for single missing ones."""
-    stamp = folder / "timestamp.txt"
-    text = stamp.read_text(encoding="utf-8").strip() if stamp.exists() else ""
-    with no_database_warnings(), Gradebook(policy.course.gradebook_url) as gradebook:
-        gradebook.update_or_create_student(student)
-        details = {"timestamp": parse_utc(text)} if text else {}
-        submission = gradebook.update_or_create_submission(policy.assignment.name, student, **details)
-        for entry in submission.notebooks:
-            for given in entry.grades:
-                given.auto_score, given.needs_manual_grade = 0, False
-        gradebook.db.commit()
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _result(policy: GradingPolicy, student: str, record: Record, notes: list[str]) -> NotebookResult:
-    """What the graded notebook and the gradebook say."""
-    homework = policy.assignment.name
-    path = policy.course.autograded(student, homework) / f"{record.notebook}.ipynb"
-    submitted = policy.course.submitted(student, homework)
-    if (submitted / f"{record.notebook}.ipynb").is_file() and path.is_file():
-        result = NotebookResult.from_json(notebooks.read(path).metadata["course"])
-    else:
-        result = _missing(submitted, student, record)
-    score, max_score = _score(policy, student, record.notebook)
-    return NotebookResult(
-        student, record.notebook, result.status, result.cells, (*result.notes, *notes), result.seconds, score, max_score
-    )
+def _read(path: Path, most: int) -> tuple[bytes, str]:
+    """The bytes of a submitted file, or why it is refused."""
+    try:
+        return read_submission(path, most), ""
+    except SubmissionRefused as error:
+        return b"", str(error)
+    except FileNotFoundError:
+        return b"", "not handed in"
 
 
 def _missing(folder: Path, student: str, record: Record) -> NotebookResult:
@@ -169,12 +322,3 @@ def _missing(folder: Path, student: str, record: Record) -> NotebookResult:
         if cell.graded_by_tests
     )
     return NotebookResult(student, record.notebook, status, cells, (note,))
-
-
-def _score(policy: GradingPolicy, student: str, notebook: str) -> tuple[float, float]:
-    with Gradebook(policy.course.gradebook_url) as gradebook:
-        try:
-            entry = gradebook.find_submission_notebook(notebook, policy.assignment.name, student)
-        except MissingEntry as error:
-            raise GraderError(f"the gradebook has no entry for {student}'s {notebook} after grading") from error
-        return round(entry.score - (entry.late_submission_penalty or 0), 4), entry.max_score

@@ -15,10 +15,11 @@ from nbformat.v4 import new_output
 from autograder import notebooks
 from autograder.assignment import Limits
 from autograder.course_code import replacing
-from autograder.errors import GraderError
+from autograder.errors import GraderError, KernelLost
 from autograder.provisioner import Launcher
 from autograder.record import Record, RecordedCell
 from autograder.results import CellResult, NotebookResult, Status, TestResult
+from autograder.siblings import course_siblings, source_of, writing
 from autograder.student import Student
 from autograder.testing import Group, run_groups, shares
 from autograder.workbench import Workbench
@@ -55,7 +56,12 @@ class Setup:
 
 
 def grade_notebook(
-    notebook: NotebookNode, setup: Setup, student: str, status: Status, notes: tuple[str, ...]
+    notebook: NotebookNode,
+    setup: Setup,
+    student: str,
+    status: Status,
+    notes: tuple[str, ...],
+    siblings: Mapping[str, str] | None = None,
 ) -> NotebookResult:
     """Run and grade a sanitised notebook; outputs and the results are put into it.
 
@@ -68,6 +74,8 @@ def grade_notebook(
         The student's name, for the result.
     status, notes
         What `sanitise` said of the submission.
+    siblings : mapping, optional
+        The student's other notebooks that this one builds on, from `autograder.siblings`.
 
     Raises
     ------
@@ -78,7 +86,15 @@ def grade_notebook(
     if status in _NOT_RUN:
         tests: dict[str, list[TestResult]] = _nothing_passed(setup, "the submitted file could not be read")
     else:
-        tests, run_notes = _run(notebook, setup)
+        try:
+            tests, run_notes = _run(notebook, setup, siblings or {})
+        except KernelLost:
+            # Killed, and not by a limit of ours: by the system, by somebody, or by itself. That can be told apart only
+            # by trying once more.
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs = []
+            tests, run_notes = _run(notebook, setup, siblings or {}, blame_kills=True)
         notes = (*notes, *run_notes)
         status = Status.STOPPED if run_notes else status
     cells = tuple(
@@ -127,20 +143,23 @@ def _nothing_passed(setup: Setup, message: str) -> dict[str, list[TestResult]]:
     }
 
 
-def _run(notebook: NotebookNode, setup: Setup) -> tuple[dict[str, list[TestResult]], list[str]]:
+def _run(
+    notebook: NotebookNode, setup: Setup, siblings: Mapping[str, str], blame_kills: bool = False
+) -> tuple[dict[str, list[TestResult]], list[str]]:
     """Run the cells, then the tests; the visible checks in graded cells are for students and are not run again."""
     cells = graded_cells(setup.record)
     graded = {cell.grade_id for cell in cells}
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and notebooks.grade_id_of(cell) not in graded]
-    source = "\n".join(cell.source for cell in code)
+    source = "\n".join([*(cell.source for cell in code), source_of(siblings)])
     notes: list[str] = []
 
     @contextmanager
     def opened(needed: tuple[str, ...]) -> Iterator[Student]:
+        beside = course_siblings(setup.record, needed, setup.course_code) if needed else siblings
         # What a kernel that holds some of the course's code prints is shown to nobody: it gets copies of the cells.
-        own = [nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata) for cell in code] if needed else code
         extra = replacing(needed, setup.course_code) if needed else ""
-        with Workbench(own, setup.launcher, setup.limits, extra) as bench:
+        own = [*writing(beside), *(_copies(code, needed, extra) if needed else code)]
+        with Workbench(own, setup.launcher, setup.limits, extra, blame_kills) as bench:
             bench.run()
             bench.finish()
             yield Student(bench.ask, source)
@@ -150,6 +169,16 @@ def _run(notebook: NotebookNode, setup: Setup) -> tuple[dict[str, list[TestResul
     asked = {group.name: (group, points) for cell in cells for group, points in _tests_of(cell, setup)}
     results = run_groups(asked, opened, setup.seed)
     return {cell.grade_id: [test for name in cell.groups for test in results[name]] for cell in cells}, notes
+
+
+def _copies(cells: list[NotebookNode], needed: tuple[str, ...], extra: str) -> list[NotebookNode]:
+    """Copies of the cells, the course's code behind each that defines what is needed: later cells may train by it."""
+    copies = []
+    for cell in cells:
+        copies.append(nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata))
+        if notebooks.grade_id_of(cell) in needed:
+            copies.append(nbformat.v4.new_code_cell(extra))
+    return copies
 
 
 def _write_down(notebook: NotebookNode, result: NotebookResult) -> None:

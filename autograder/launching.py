@@ -1,22 +1,24 @@
-"""Makes the launcher that a run asks for: the homework's limits and data in the form that the sandbox takes."""
+"""Makes the policy of a kernel: the homework's limits and data in the form that the sandbox takes."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import cache
 
 from autograder import sandbox
 from autograder.assignment import Limits
 from autograder.kernel.confine import MIB
-from autograder.sandbox import ConfinedLauncher
+from autograder.sandbox import ConfinedLauncher, Policy
 from utils.data.drawn import draw_all
 from utils.data.store import CACHE_VARIABLE, MIRROR_VARIABLE, cache_dir, mirror_dir, torch_checkpoints
 from utils.settings import notebooks_with_settings
 
 
-def make_launcher(
-    mode: str, limits: Limits, device: str, notebook: str = "", profile: str = "smoke"
-) -> ConfinedLauncher:
-    """The launcher for a sandbox mode.
+def kernel_policy(
+    mode: str, limits: Limits, device: str, notebook: str = "", profile: str = "smoke", threads: int | None = None
+) -> Policy:
+    """How the kernel of a notebook is confined.
 
     Parameters
     ----------
@@ -30,13 +32,10 @@ def make_launcher(
         Which notebook; one that trains on data gets to read them.
     profile : str
         ``smoke`` or ``full``.
-
-    Raises
-    ------
-    SandboxUnavailable
-        If a layer is missing and the mode does not allow that.
+    threads : int, optional
+        For its computations; as many as there are cores by default.
     """
-    threads = os.cpu_count() or 1
+    threads = threads or os.cpu_count() or 1
     amounts = sandbox.Limits(
         memory_bytes=limits.memory_mib * MIB,
         # All threads count together, and the hidden tests come after the cells.
@@ -46,10 +45,29 @@ def make_launcher(
         gpu_devices=() if device == "cpu" else sandbox.gpu_devices(),
     )
     paths, variables = _data() if notebook in notebooks_with_settings() else ((), {})
-    environment = {"COURSE_PROFILE": profile, **variables}
-    return ConfinedLauncher(sandbox.Policy(mode, amounts, paths, environment, threads))
+    return Policy(mode, amounts, paths, {"COURSE_PROFILE": profile, **variables}, threads)
 
 
+def with_all_data(policy: Policy) -> Policy:
+    """The same for the box of a warm server, from which kernels with and without data come."""
+    paths, _ = _data()
+    return replace(policy, read_paths=paths)
+
+
+def make_launcher(
+    mode: str, limits: Limits, device: str, notebook: str = "", profile: str = "smoke"
+) -> ConfinedLauncher:
+    """A launcher of fresh kernels; for the parameters see `kernel_policy`.
+
+    Raises
+    ------
+    SandboxUnavailable
+        If a layer is missing and the mode does not allow that.
+    """
+    return ConfinedLauncher(kernel_policy(mode, limits, device, notebook, profile))
+
+
+@cache
 def _data() -> tuple[tuple[str, ...], dict[str, str]]:
     """Folders that a notebook reads data from, made where they can be drawn, and the variables that name them."""
     draw_all()

@@ -25,6 +25,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from autograder.feedback import FeedbackExporter, SafeContent, safe_markdown
+from autograder.marking import TEMPLATE, TEMPLATES, ShowRubric
 from autograder.steps import (
     GradeNotebook,
     LateRulePlugin,
@@ -40,7 +41,9 @@ COURSE_ID = "eecs498"
 
 # nbgrader starts alembic, which makes its gradebook, by name; where the environment is not activated, it is found so.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-_IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]  # nbgrader's default
+# nbgrader's default, and pages of a student's own, which would lie among the feedback pages with all that they contain.
+IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]
+IGNORED += ["*.html", "*.htm", "*.xhtml", "*.xht", "*.mht", "*.shtml"]
 
 RELEASE_STEPS = [
     RememberSolutions,  # before the solutions are cleared, to look for them at the end
@@ -80,8 +83,7 @@ def configure(c: Config, root: Path) -> Config:
     """Fill in nbgrader's configuration for the course at `root`, and return it."""
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = COURSE_ID
-    # Pages of a student's own would lie among the feedback pages, with all that they contain.
-    c.CourseDirectory.ignore = [*_IGNORED, "*.html", "*.htm", "*.xhtml", "*.xht", "*.mht", "*.shtml"]
+    c.CourseDirectory.ignore = IGNORED
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     c.GenerateAssignment.preprocessors = RELEASE_STEPS
     c.GenerateAssignment.permissions = 644
@@ -94,7 +96,9 @@ def configure(c: Config, root: Path) -> Config:
     c.AssignLatePenalties.plugin_class = LateRulePlugin
     # For the pages of the formgrader too, on which people read what students wrote, with rights over the course.
     c.HTMLExporter.filters = {"markdown2html": safe_markdown}
-    c.HTMLExporter.preprocessors = [SafeContent]
+    c.HTMLExporter.preprocessors = [SafeContent, ShowRubric]
+    c.HTMLExporter.template_file = TEMPLATE  # extends the formgrader's own
+    c.HTMLExporter.extra_template_paths = [str(TEMPLATES)]
     c.FeedbackExporter.preprocessors = []  # named in the steps below
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = FEEDBACK_STEPS

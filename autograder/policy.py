@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,9 +12,10 @@ from autograder.course import Course
 from autograder.course_code import course_code
 from autograder.errors import UsageError
 from autograder.grading import Setup
+from autograder.jobs import NotebookKind, Run
 from autograder.launching import make_launcher
 from autograder.layers import MODES, require
-from autograder.record import load_record
+from autograder.record import Record, load_record
 from autograder.testing import load_groups
 
 
@@ -62,6 +64,32 @@ class GradingPolicy:
     def limits(self) -> Limits:
         """The limits of the chosen profile."""
         return self.assignment.limits(self.profile)
+
+    def records(self) -> dict[str, Record]:
+        """The homework's notebooks as released, by name.
+
+        Raises
+        ------
+        ReleaseMismatch
+            If one of them is not as recorded.
+        """
+        homework = self.assignment.name
+        return {entry.name: load_record(self.course, homework, entry.name) for entry in self.assignment.notebooks}
+
+    def run(self, records: Mapping[str, Record], threads: int) -> Run:
+        """What workers have to know; `threads` are for the computations of one kernel."""
+        return Run(
+            homework=self.assignment.name,
+            profile=self.profile,
+            sandbox=self.sandbox,
+            limits=self.limits,
+            seed=self.assignment.seed,
+            course_code=_course_code(self.course, self.assignment.name),
+            kinds={
+                name: NotebookKind(record, self.assignment.notebook(name).device) for name, record in records.items()
+            },
+            threads=threads,
+        )
 
     def setup(self, notebook: str) -> Setup:
         """All that is needed to grade one of the homework's notebooks."""

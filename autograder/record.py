@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
 
 from autograder import notebooks
 from autograder.course import Course
@@ -18,6 +17,7 @@ from autograder.errors import ReleaseMismatch
 
 _HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _GROUP = re.compile(r"hidden_tests\(\s*[\"'](\w+)[\"']\s*\)")
+_SIBLING = re.compile(r"^[^\n#]*\bload_sibling\(\s*[\"'](\w+)[\"']", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,11 @@ class Record:
         """The cell of that name."""
         return next(cell for cell in self.cells if cell.grade_id == grade_id)
 
+    @property
+    def siblings(self) -> tuple[str, ...]:
+        """The notebooks whose functions this one loads."""
+        return siblings_in("\n".join(cell.source for cell in self.cells if not cell.solution))
+
 
 def visible_part(source: str) -> str:
     """A grading cell's source without its hidden region, as students see it."""
@@ -84,6 +89,11 @@ def visible_part(source: str) -> str:
 def groups_in(source: str) -> tuple[str, ...]:
     """Names of the test groups that the hidden region of a grading cell calls."""
     return tuple(name for region in _HIDDEN.findall(source) for name in _GROUP.findall(region))
+
+
+def siblings_in(source: str) -> tuple[str, ...]:
+    """Names of the notebooks that the given code calls `utils.siblings.load_sibling` for."""
+    return tuple(dict.fromkeys(_SIBLING.findall(source)))
 
 
 def load_record(course: Course, homework: str, notebook: str) -> Record:
@@ -107,6 +117,9 @@ def load_record(course: Course, homework: str, notebook: str) -> Record:
 
 
 def _recorded_sources(course: Course, homework: str, notebook: str) -> dict[str, tuple[str, float | None]]:
+    # nbgrader takes seconds to import, and the processes that grade get their records from elsewhere.
+    from nbgrader.api import Gradebook, MissingEntry
+
     with Gradebook(course.gradebook_url) as gradebook:
         try:
             entry = gradebook.find_notebook(notebook, homework)

@@ -26,6 +26,7 @@ from typing import IO
 from autograder import visible
 from autograder.kernel.confine import ENVIRONMENT_NAME, LAYERS, Limits
 from autograder.layers import MODES, Layer, Report, Strength, inspect, namespaces, require
+from autograder.provisioner import KernelProcess
 
 __all__ = [
     "MODES",
@@ -39,6 +40,7 @@ __all__ = [
     "command",
     "connections_parent",
     "gpu_devices",
+    "hand_over",
     "inspect",
     "kill",
     "require",
@@ -151,18 +153,25 @@ def command(policy: Policy, python_argv: Sequence[str], connections: Path, repor
     return Launch(tuple(argv), env, "/" if boxed else limits.work_dir, limits, temporary)
 
 
+def hand_over(launch: Launch) -> None:
+    """Let the kernel's user, where it has one of its own, have the folders that it is to write to."""
+    if launch.limits.user is not None:
+        for folder in map(Path, filter(None, (launch.limits.connection_dir, launch.temporary))):
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, launch.limits.user, launch.limits.user, follow_symlinks=False)
+
+
 def start(
-    launch: Launch, stdout: int | IO[bytes] = subprocess.DEVNULL, stderr: int | IO[bytes] = subprocess.DEVNULL
+    launch: Launch,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    stderr: int | IO[bytes] = subprocess.DEVNULL,
+    pass_fds: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     """Start it, with nothing on its input and, unless given, its output thrown away.
 
     The kernel ends when the thread that called this ends (the system counts the thread as the parent), so call it from
     one that stays.
     """
-    if launch.limits.user is not None:
-        for folder in map(Path, filter(None, (launch.limits.connection_dir, launch.temporary))):
-            for path in (folder, *folder.iterdir()):
-                os.chown(path, launch.limits.user, launch.limits.user, follow_symlinks=False)
     return subprocess.Popen(
         launch.argv,
         env=launch.env,
@@ -171,6 +180,7 @@ def start(
         stdout=stdout,
         stderr=stderr,
         start_new_session=sys.platform != "win32",
+        pass_fds=pass_fds,
     )
 
 
@@ -255,10 +265,15 @@ class ConfinedLauncher:
         self.warnings = require(policy.mode)
         self._launches: dict[int, Launch] = {}
 
+    def connections(self) -> str | None:
+        """Where kernels' folders of sockets are made."""
+        return connections_parent()
+
     def start(self, argv: list[str], connection_dir: Path) -> subprocess.Popen[bytes]:
         """Start `argv` (a Python command) in a box that shares only `connection_dir` with this process."""
         launch = command(self.policy, argv, connection_dir)
         try:
+            hand_over(launch)
             process = start(launch)
         except OSError:
             launch.clean()
@@ -266,12 +281,16 @@ class ConfinedLauncher:
         self._launches[process.pid] = launch
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: KernelProcess) -> None:
         """End the process and everything that it started, wait until it is gone, and remove what it left on disk."""
+        assert isinstance(process, subprocess.Popen)
         kill(process)
         launch = self._launches.pop(process.pid, None)
         if launch is not None:
             launch.clean()
+
+    def close(self) -> None:
+        """Nothing is kept between kernels."""
 
 
 class _Box:

@@ -83,7 +83,12 @@ def sanitise_file(path: Path, record: Record, max_bytes: int) -> Sanitised:
     try:
         return sanitise(read_submission(path, max_bytes), record)
     except SubmissionRefused as error:
-        return Sanitised(_assemble({}, {}, record), Status.REFUSED, (str(error),))
+        return refused(record, str(error))
+
+
+def refused(record: Record, reason: str) -> Sanitised:
+    """What stands for a file that was not read: the release itself."""
+    return Sanitised(_assemble({}, {}, record), Status.REFUSED, (reason,))
 
 
 def sanitise(data: bytes, record: Record) -> Sanitised:

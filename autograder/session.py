@@ -21,23 +21,24 @@ from typing import Any, TypeVar
 
 import zmq
 import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient import NotebookClient
 from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autograder import sandbox
 from autograder.assignment import Limits
-from autograder.errors import KernelDied, KernelStartFailed, OutOfTime, StudentError
+from autograder.errors import CourseError, KernelDied, KernelLost, KernelStartFailed, OutOfTime, StudentError
 from autograder.kernel import wire
 from autograder.kernel.wire import CALL, REPLY
 from autograder.outputs import OutputLimit, take_output
-from autograder.provisioner import Launcher
+from autograder.provisioner import LaunchedProvisioner, Launcher
 
 START_SECONDS = 90
+_CHANNELS = 5
+_KILLED = (-9, 128 + 9)  # by SIGKILL: as the system says it, and as a process says it of its child
 GRACE_SECONDS = 5
 T = TypeVar("T")
 
@@ -63,10 +64,42 @@ class KernelManager(AsyncKernelManager):
             interrupt_mode="message",
             metadata={"kernel_provisioner": {"provisioner_name": "course-launched"}},
         )
+        self.client_factory = KernelClient
         # libzmq drops a peer whose message is larger, before it is held in the grader's memory.
         self.context = zmq.asyncio.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, wire.MAX_BYTES + 2**20)
         self.context.setsockopt(zmq.RCVHWM, 64)
+
+
+class KernelClient(AsyncKernelClient):
+    """Ready as soon as the kernel answers; Jupyter's own client waits 0.2 s longer to see whether more is said."""
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until a question is answered and its course is seen on the channel of outputs, too."""
+        deadline = time.monotonic() + (timeout or START_SECONDS)
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            if await self._seen(self.shell_channel, asked, 1.0) and await self._seen(self.iopub_channel, asked, 0.3):
+                return
+            if not await self._async_is_alive():
+                raise RuntimeError("it ended before it answered")
+        raise RuntimeError(f"it did not answer in {timeout:.0f} s")
+
+    async def _seen(self, channel: Any, asked: str, seconds: float) -> bool:
+        """Whether the last word on a question comes within some seconds."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                message = await channel.get_msg(timeout=left)
+            except Empty:
+                return False
+            if message["parent_header"].get("msg_id") == asked and (
+                message["msg_type"] == "kernel_info_reply" or message["content"].get("execution_state") == "idle"
+            ):
+                return True
+        return False
+
+    wait_for_ready = _async_wait_for_ready
 
 
 class CellClient(NotebookClient):
@@ -97,6 +130,9 @@ class KernelSession:
         Where the process comes from.
     limits : Limits
         Seconds for a cell and a call, and how much output is kept.
+    blame_kills : bool
+        Whether a kernel that was killed without a reason that can be seen was killed by its own code: to be assumed
+        when it happens again.
 
     Raises
     ------
@@ -104,9 +140,10 @@ class KernelSession:
         On entry, if no kernel comes up; the submission is not to blame.
     """
 
-    def __init__(self, launcher: Launcher, limits: Limits) -> None:
+    def __init__(self, launcher: Launcher, limits: Limits, blame_kills: bool = False) -> None:
         self.launcher = launcher
         self.limits = limits
+        self.blame_kills = blame_kills
         self.dead = True
         self._folder = Path()
         self._loop = asyncio.new_event_loop()
@@ -132,7 +169,7 @@ class KernelSession:
 
     def _start(self) -> None:
         # Unix sockets' paths may have 107 bytes at most, so the folder is near the root.
-        self._folder = Path(tempfile.mkdtemp(prefix="ck-", dir=sandbox.connections_parent()))
+        self._folder = Path(tempfile.mkdtemp(prefix="ck-", dir=self.launcher.connections()))
         try:
             self._await(self._open())
         except Exception as error:
@@ -165,7 +202,20 @@ class KernelSession:
         )
         self._client.log.setLevel("CRITICAL")
         await self._manager.start_kernel(launcher=self.launcher)
+        await self._sockets_are_there()
         await self._client.async_start_new_kernel_client()
+
+    async def _sockets_are_there(self) -> None:
+        """Connecting earlier would work too, but try again only every now and then."""
+        deadline = time.monotonic() + START_SECONDS
+        while len(list(self._folder.glob("s-*"))) < _CHANNELS:
+            status = await self._provisioner.poll()
+            if status is not None:
+                said = getattr(self._provisioner.process, "said", "")
+                raise RuntimeError(f"its process ended with status {status} {said}".strip())
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"it opened no channels in {START_SECONDS} s")
+            await asyncio.sleep(0.004)
 
     async def _close(self) -> None:
         self.dead = True
@@ -182,8 +232,8 @@ class KernelSession:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
-    def _provisioner(self) -> KernelProvisionerBase:
-        assert self._manager.provisioner is not None
+    def _provisioner(self) -> LaunchedProvisioner:
+        assert isinstance(self._manager.provisioner, LaunchedProvisioner)
         return self._manager.provisioner
 
     def run_cell(self, cell: NotebookNode, seconds: float) -> None:
@@ -195,6 +245,8 @@ class KernelSession:
             If it was over its time and has been interrupted; the session can be used further unless it is `dead`.
         KernelDied
             If the cell ended the kernel.
+        KernelLost
+            If something else did.
         StudentError
             If what the kernel sent cannot be understood; the session is dead.
         """
@@ -206,7 +258,7 @@ class KernelSession:
             self._await(self._bounded(self._client.async_execute_cell(cell, 0), self._client.timeout))
         except DeadKernelError as error:
             self.dead = True
-            raise KernelDied("the kernel ended while this cell ran") from error
+            raise self._death("the kernel ended while this cell ran") from error
         except (TimeoutError, CellTimeoutError) as error:
             self.dead = True
             raise OutOfTime(self._too_long(started) + " and did not react to being interrupted") from error
@@ -232,14 +284,25 @@ class KernelSession:
             If there is no answer in time; the session is dead if interrupting did not help.
         KernelDied
             If the call ended the kernel.
+        KernelLost
+            If something else did.
         """
         try:
             return self._await(self._bounded(self._ask(frames), self.limits.call_seconds + GRACE_SECONDS))
-        except StudentError:
+        except CourseError:
             raise
         except Exception as error:
             self.dead = True
             raise StudentError("the kernel sent something that the grader cannot read") from error
+
+    def _death(self, message: str) -> CourseError:
+        """What to raise when the kernel is gone: whose doing it was can be told from how its process ended."""
+        process = self._provisioner.process
+        status = process.poll() if process is not None else None
+        said = getattr(process, "said", "")
+        if said or (status in _KILLED and not self.blame_kills):
+            return KernelLost(f"{message}: {said or 'it was killed from outside'}")
+        return KernelDied(message)
 
     async def _ask(self, frames: list[bytes]) -> Sequence[bytes]:
         client = self._client.kc
@@ -267,7 +330,7 @@ class KernelSession:
             except Empty:
                 if await self._provisioner.poll() is not None:
                     self.dead = True
-                    raise KernelDied("the kernel ended while it ran") from None
+                    raise self._death("the kernel ended while it ran") from None
                 continue
             if message.get("msg_type") == REPLY and message["parent_header"].get("msg_id") == wanted:
                 return message["buffers"]

@@ -23,10 +23,12 @@ from autograder import notebooks
 from autograder.course import Course
 from autograder.errors import ReleaseMismatch
 from autograder.grading import grade_notebook
+from autograder.late import Term, sync_extensions
 from autograder.policy import GradingPolicy
 from autograder.record import groups_in, load_record
 from autograder.results import Status
 from autograder.sanitise import sanitise_file
+from autograder.siblings import submitted_siblings
 
 Resources = dict[str, Any]
 _REGION = re.compile(r"BEGIN SOLUTION[^\n]*\n(.*?)[^\n]*END SOLUTION", re.DOTALL)
@@ -69,10 +71,13 @@ class GradeNotebook(NbGraderPreprocessor):
         """Put outputs, scores and results into the notebook."""
         names = resources["nbgrader"]
         course = Course.find()
-        setup = GradingPolicy.load(course, names["assignment"]).setup(names["notebook"])
+        policy = GradingPolicy.load(course, names["assignment"])
+        setup = policy.setup(names["notebook"])
+        most = policy.limits.submission_mib * 2**20
+        siblings = submitted_siblings(course, setup.record, names["student"], most)
         said = nb.metadata.get("course", {})
         status, notes = Status(said.get("status", "graded")), tuple(said.get("notes", ()))
-        result = grade_notebook(nb, setup, names["student"], status, notes)
+        result = grade_notebook(nb, setup, names["student"], status, notes, siblings)
         self.log.info("%s %s: %s", names["student"], names["notebook"], result.status)
         return nb, resources
 
@@ -140,7 +145,17 @@ class LateRulePlugin(BasePlugin):
         """Points that lateness costs, or None for none."""
         course = Course.find()
         homework = self.homework or self._homework_of_run(course)
-        return course.assignment(homework).late.penalty(score, total_seconds_late) or None
+        term = Term.load(course)
+        # The step that asks has the gradebook open; a plugin made by hand has not.
+        opened = getattr(self.parent, "gradebook", None)
+        if opened is not None:
+            late = term.lateness(course, opened, student_id, homework)
+        else:
+            with Gradebook(course.gradebook_url) as gradebook:
+                late = term.lateness(course, gradebook, student_id, homework)
+        if late.submitted is None:
+            return course.assignment(homework).late.penalty(score, total_seconds_late) or None
+        return late.penalty(score) or None
 
     def _homework_of_run(self, course: Course) -> str:
         """The homework that nbgrader is grading; the plugin's interface does not say it, its parents do."""
@@ -155,12 +170,16 @@ class LateRulePlugin(BasePlugin):
 
 
 def sync_policy(course: Course, homework: str) -> None:
-    """Let the gradebook have the due date that ``assignment.toml`` states (nbgrader keeps it in UTC without a zone)."""
+    """Let the gradebook have the due date of ``assignment.toml`` and the extensions of ``extensions.csv``.
+
+    nbgrader keeps the due date in UTC without a zone.
+    """
     due = course.assignment(homework).due.astimezone(UTC).replace(tzinfo=None)
     with Gradebook(course.gradebook_url) as gradebook:
         entry = gradebook.update_or_create_assignment(homework)
         if entry.duedate != due:
             gradebook.update_or_create_assignment(homework, duedate=due)
+        sync_extensions(course, gradebook, homework)
 
 
 def _lines(source: str) -> set[str]:

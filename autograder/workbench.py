@@ -31,13 +31,23 @@ class Workbench:
         As for `KernelSession`.
     extra : str
         Code of the course's own to run after the student's; its outputs are not recorded.
+    blame_kills : bool
+        As for `KernelSession`.
     """
 
-    def __init__(self, cells: list[NotebookNode], launcher: Launcher, limits: Limits, extra: str = "") -> None:
+    def __init__(
+        self,
+        cells: list[NotebookNode],
+        launcher: Launcher,
+        limits: Limits,
+        extra: str = "",
+        blame_kills: bool = False,
+    ) -> None:
         self.cells = cells
         self.launcher = launcher
         self.limits = limits
         self.extra = extra
+        self.blame_kills = blame_kills
         self.notes: list[str] = []
         self._skipped: set[int] = set()
         self._restarts = 0
@@ -146,7 +156,7 @@ class Workbench:
 
     def _open(self) -> None:
         self._close()
-        self._session = KernelSession(self.launcher, self.limits).__enter__()
+        self._session = KernelSession(self.launcher, self.limits, self.blame_kills).__enter__()
 
     def _close(self) -> None:
         if self._session is not None:

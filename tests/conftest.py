@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,10 @@ from nbformat import NotebookNode
 from autograder import notebooks
 from autograder.course import Course
 from autograder.demo import copy_course
+from autograder.grade import Options
+from autograder.grade import grade as run
 from autograder.policy import GradingPolicy
+from autograder.pool import InProcess
 from autograder.release import release
 from autograder.results import NotebookResult
 from autograder.samples import fill_in, solutions_of
@@ -82,14 +85,31 @@ def submit(course: Course) -> Submit:
     return put
 
 
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Callable[[GradingPolicy], InProcess]]:
+    """What grades in this process, with one warm server for all tests that grade under the same policy."""
+    opened: dict[str, InProcess] = {}
+
+    def worker(policy: GradingPolicy) -> InProcess:
+        run = policy.run(policy.records(), threads=1)
+        if repr(run) not in opened:
+            opened[repr(run)] = InProcess(run)
+        return opened[repr(run)]
+
+    yield worker
+    for scheduler in opened.values():
+        scheduler.close()
+
+
 @pytest.fixture
-def grade(course: Course) -> Callable[..., dict[tuple[str, str], NotebookResult]]:
+def grade(
+    course: Course, workers: Callable[[GradingPolicy], InProcess]
+) -> Callable[..., dict[tuple[str, str], NotebookResult]]:
     """Grade what was handed in; results by student and notebook."""
-    from autograder.grade import grade as run
 
     def grade_all(*students: str, notebook: str = "*", sandbox: str = "full") -> dict[tuple[str, str], NotebookResult]:
         policy = GradingPolicy(course, course.assignment("hw2"), "smoke", sandbox)
-        results = run(policy, students, notebook)
+        results = run(policy, Options(students, notebook), scheduler=workers(policy))
         return {(n.student, n.notebook): n for result in results for n in result.notebooks}
 
     return grade_all

@@ -7,22 +7,38 @@ imported, whose BLAS starts more; system calls last, when ipykernel has bound it
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from autograder.kernel import confine
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run a kernel with the arguments of ``ipykernel_launcher``."""
-    limits = confine.Limits.from_environment()
+def run(limits: confine.Limits, argv: list[str], before_start: Callable[[], None] = lambda: None) -> None:
+    """Confine this process and be a kernel in it, until that ends.
+
+    Parameters
+    ----------
+    limits : Limits
+        What it may use and see.
+    argv : list of str
+        The arguments of ``ipykernel_launcher``.
+    before_start : callable
+        Called last, when all that can fail has been done.
+    """
     confine.before_kernel(limits)
     from autograder.kernel import loaders
     from autograder.kernel.app import CourseKernelApp
 
     loaders.install()
     app = CourseKernelApp.instance()
-    app.initialize(argv if argv is not None else sys.argv[1:])
+    app.initialize(argv)
     confine.after_kernel(limits)
+    before_start()
     app.start()
+
+
+def main() -> None:
+    """Run a kernel with the limits in the environment and the arguments of the command line."""
+    run(confine.Limits.from_environment(), sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ from autograder.course import Course
 from autograder.demo import copy_course
 from autograder.errors import CourseError
 from autograder.feedback_pages import make_feedback
-from autograder.grade import grade
+from autograder.grade import Options, grade
 from autograder.policy import GradingPolicy
+from autograder.pool import InProcess
 from autograder.release import release
 from autograder.results import NotebookResult
 from autograder.samples import fill_in, solutions_of
@@ -73,6 +74,7 @@ class Ours:
         self.course = course
         self.root = course.root
         self.policy = GradingPolicy(course, course.assignment(HOMEWORK), "smoke", sandbox)
+        self._workers: dict[bool, InProcess] = {}
         solutions = solutions_of(course, HOMEWORK, NOTEBOOK)
         self._cells = {
             "blank": {},
@@ -92,8 +94,11 @@ class Ours:
         testing.load_groups(HOMEWORK)
         needs = testing._needs if second_try else {}
         with mock.patch.object(testing, "_needs", needs), recorded_inputs() as inputs:
+            if second_try not in self._workers:
+                self._workers[second_try] = InProcess(self.policy.run(self.policy.records(), threads=1))
+            options = Options((student,), NOTEBOOK, fresh=True)
             try:
-                (submission,) = grade(self.policy, (student,), NOTEBOOK)
+                (submission,) = grade(self.policy, options, scheduler=self._workers[second_try])
             except Exception:  # whatever gets out of `grade` has stopped the grading of all others
                 return Graded(0.0, trouble=traceback.format_exc(limit=-3))
         (result,) = submission.notebooks

@@ -46,7 +46,7 @@ def test_the_sample_class(course: Course, grade: Grade) -> None:
     assert "i, f, c~, o" in messages
     assert {name for name, _ in results} == {sample.name for sample in SAMPLES}
     pages = make_feedback(course, "hw2")
-    assert len(pages) == 2 * len(SAMPLES)
+    assert len(pages) == 3 * len(SAMPLES)  # one for each notebook, and one for all
 
 
 def test_plain_nbgrader_gives_the_same_scores(

@@ -1,0 +1,264 @@
+"""The warm server: imports what notebooks import, once, and forks a kernel for each notebook.
+
+    grader --socket--> server --fork--> supervisor (namespaces) --fork--> kernel (rlimits, Landlock, ipykernel, seccomp)
+
+Started by `autograder.warm` as ``python -m autograder.kernel.server FD`` in a box like a single kernel's. It runs no
+student code itself, and no computation either: a library's pool of threads, once in use, does not survive a fork.
+
+Over the socket go JSON objects, one a packet. To the server: ``{"start": id, "argv": [...], "env": {...}}`` and
+``{"end": id}``. From it: ``{"ready": "" or why not}``, then ``{"ended": id, "status": number, "said": text}``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import itertools
+import json
+import os
+import random
+import resource
+import select
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from autograder.kernel import room
+from autograder.kernel.confine import ENVIRONMENT_NAME, Limits
+
+PRELOADED = (
+    *("numpy", "matplotlib.pyplot", "PIL.Image"),
+    *("torch", "torch.nn.functional", "torch.utils.data", "torchvision"),
+    *("ipykernel.kernelapp", "ipykernel.iostream", "IPython.core.completer", "debugpy", "psutil", "sqlite3", "zmq"),
+    *("tqdm.auto", "autograder.kernel.app", "autograder.kernel.loaders"),
+)
+"""What student code finds imported already. Nothing of the course's own that reads settings when it is imported."""
+MAX_PACKET = 190_000
+START_FAILED = 71
+
+
+@dataclass
+class _Running:
+    """A supervisor: its process, a pipe that it outlives only by the time it takes to end, and what it may say."""
+
+    number: int
+    process: int
+    handle: int
+    life: int
+    said: int
+
+
+class Server:
+    """Forks kernels on request and tells when they end.
+
+    Parameters
+    ----------
+    control : socket.socket
+        The grader's end is the only one that anybody else has.
+    """
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._selector = selectors.DefaultSelector()
+        self._running: dict[int, _Running] = {}
+
+    def serve(self) -> None:
+        """Until the grader closes its end."""
+        self._selector.register(self._control, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is not self._control:
+                    self._reap(self._running[key.data])
+                    continue
+                packet = self._control.recv(MAX_PACKET)
+                if not packet:
+                    return
+                self._obey(json.loads(packet))
+
+    def say(self, **message: Any) -> None:
+        """Send the grader an object."""
+        self._control.sendall(json.dumps(message).encode())
+
+    def _obey(self, request: dict[str, Any]) -> None:
+        if "start" in request:
+            self._start(request["start"], request["argv"], request["env"])
+        elif request["end"] in self._running:
+            running = self._running[request["end"]]
+            if running.life >= 0:
+                os.close(running.life)
+                running.life = -1
+
+    def _start(self, number: int, argv: list[str], env: dict[str, str]) -> None:
+        held, life = os.pipe()
+        heard, said = os.pipe()
+        process = os.fork()
+        if process == 0:
+            _supervise(argv, env, held, said)
+        os.close(held)
+        os.close(said)
+        handle = os.pidfd_open(process)
+        self._running[number] = _Running(number, process, handle, life, heard)
+        self._selector.register(handle, selectors.EVENT_READ, number)
+
+    def _reap(self, running: _Running) -> None:
+        self._selector.unregister(running.handle)
+        status = os.waitstatus_to_exitcode(os.waitpid(running.process, 0)[1])
+        os.set_blocking(running.said, False)
+        with contextlib.suppress(BlockingIOError):
+            said = os.read(running.said, 4000)
+        for handle in (running.handle, running.said, running.life):
+            if handle >= 0:
+                os.close(handle)
+        del self._running[running.number]
+        self.say(ended=running.number, status=status, said=said.decode(errors="replace"))
+
+
+def _supervise(argv: list[str], env: dict[str, str], held: int, said: int) -> NoReturn:
+    """Make a room, start the kernel in it, and end when it ends or the server closes its end of the pipe `held`."""
+    status = START_FAILED
+    try:
+        room.die_with_parent()
+        _close_all_but(held, said)
+        signal.set_wakeup_fd(-1)
+        limits = Limits.loads(env[ENVIRONMENT_NAME])
+        room.enter(limits)
+        waiting, go = os.pipe()
+        kernel = os.fork()
+        if kernel == 0:
+            _be_kernel(argv, env, limits, (waiting, go, held, said))
+        room.furnish(limits, kernel)
+        os.write(go, b"!")
+        os.close(said)
+        status = _watch(kernel, held)
+    except BaseException as error:
+        _tell(said, error)
+    finally:
+        os._exit(status)
+
+
+def _watch(kernel: int, held: int) -> int:
+    """Wait for the kernel, and end it when the pipe is closed; 128 and the signal if a signal ended it."""
+    handle = os.pidfd_open(kernel)
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    poll.register(held, select.POLLIN | select.POLLHUP)
+    if all(ready != handle for ready, _ in poll.poll()):
+        os.kill(kernel, signal.SIGKILL)
+    # The system reports the end of a namespace's first process when all others in there have ended.
+    status = os.waitstatus_to_exitcode(os.waitpid(kernel, 0)[1])
+    return status if status >= 0 else 128 - status
+
+
+def _be_kernel(argv: list[str], env: dict[str, str], limits: Limits, pipes: tuple[int, int, int, int]) -> NoReturn:
+    """The kernel's process: wait for the room, forget what is the server's, and run."""
+    waiting, go, held, said = pipes
+    status = START_FAILED
+    try:
+        room.die_with_parent()
+        os.close(go)
+        os.close(held)
+        if os.read(waiting, 1) != b"!":
+            os._exit(START_FAILED)
+        os.close(waiting)
+        os.chdir(limits.work_dir)
+        os.environ.clear()
+        os.environ.update({name: value for name, value in env.items() if name != ENVIRONMENT_NAME})
+        _forget(argv)
+        from autograder.kernel.launch import run
+
+        # The supervisor has become the user already.
+        run(replace(limits, user=None), argv, before_start=lambda: os.close(said))
+        status = 0
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException as error:
+        _tell(said, error)
+    finally:
+        os._exit(status)
+
+
+def _forget(argv: list[str]) -> None:
+    """What a fresh process has of its own: arguments, randomness, a place for temporary files."""
+    import numpy as np
+
+    sys.argv = ["kernel", *argv]
+    random.seed()
+    np.random.seed()
+    tempfile.tempdir = None
+    tempfile._name_sequence = None  # type: ignore[attr-defined]
+
+
+def _close_all_but(*kept: int) -> None:
+    """The grader's socket and the other kernels' pipes are not to be found in this process."""
+    last = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    edges = [2, *sorted(kept), min(last, 65536)]
+    for low, high in itertools.pairwise(edges):
+        os.closerange(low + 1, high)
+
+
+def _tell(said: int, error: BaseException) -> None:
+    with contextlib.suppress(OSError):
+        os.write(said, "".join(traceback.format_exception_only(error)).encode()[:2000])
+
+
+def preload() -> None:
+    """Import what notebooks import, and set aside what is in memory so that forks go on sharing it."""
+    # As ipykernel would say it later, when matplotlib no longer asks. The backend itself is left to the kernels: it
+    # looks for a notebook to show figures in when it is imported.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    for name in PRELOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def try_room(limits: Limits) -> str:
+    """Make a room as a kernel's, once; why that fails here, or nothing."""
+    heard, said = os.pipe()
+    folder = Path(limits.connection_dir, "trial")
+    folder.mkdir(mode=0o755)
+    process = os.fork()
+    if process == 0:
+        try:
+            room.enter(replace(limits, connection_dir=str(folder)))
+            inner = os.fork()
+            if inner == 0:
+                signal.pause()
+            room.furnish(replace(limits, connection_dir=str(folder)), inner)
+            os.kill(inner, signal.SIGKILL)
+            os.write(said, b"ok")
+        except BaseException as error:
+            _tell(said, error)
+        finally:
+            os._exit(0)
+    os.close(said)
+    os.waitpid(process, 0)
+    answer = os.read(heard, 4000).decode(errors="replace")
+    os.close(heard)
+    folder.rmdir()
+    return "" if answer == "ok" else answer.strip() or "no room could be made"
+
+
+def main() -> None:
+    """Serve the socket that the command line names by its number."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    limits = Limits.from_environment()
+    server = Server(control)
+    problem = try_room(limits)
+    if not problem:
+        preload()
+    server.say(ready=problem)
+    if not problem:
+        server.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Workers on this machine: one process each, given a job whenever it is free, replaced when it is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+
+from autograder.errors import GraderError
+from autograder.jobs import Job, Outcome, Run
+from autograder.worker import Workshop, failed
+
+TRIES = 2
+"""A job that has lost its worker so often is not given to another: it may be what ends them."""
+
+
+@dataclass
+class _Worker:
+    process: subprocess.Popen[bytes]
+    link: Connection
+    job: Job | None = None
+
+
+class LocalPool:
+    """Processes on this machine.
+
+    Parameters
+    ----------
+    run : Run
+        What the jobs have in common.
+    count : int
+        How many processes.
+    """
+
+    def __init__(self, run: Run, count: int) -> None:
+        self._run = run
+        self._count = count
+        self._workers: list[_Worker] = []
+        self._lost: dict[str, int] = {}
+
+    def describe(self) -> str:
+        """Where the work is done."""
+        return f"{self._count} worker{'s' if self._count > 1 else ''} on this machine"
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """Carry out the jobs; see `Scheduler`."""
+        waiting, again = iter(jobs), deque[Job]()
+
+        def next_job() -> Job | None:
+            return again.popleft() if again else next(waiting, None)
+
+        while True:
+            self._hand_out(next_job)
+            busy = [worker for worker in self._workers if worker.job]
+            if not busy:
+                return
+            for link in wait([worker.link for worker in busy]):
+                worker = next(worker for worker in self._workers if worker.link is link)
+                outcome = self._take(worker, again)
+                if outcome is not None:
+                    yield outcome
+
+    def _hand_out(self, next_job: Callable[[], Job | None]) -> None:
+        """Give every free worker a job, as long as there are any; start workers as they are needed."""
+        while True:
+            worker = next((worker for worker in self._workers if worker.job is None), None)
+            if worker is None and len(self._workers) >= self._count:
+                return
+            job = next_job()
+            if job is None:
+                return
+            worker = worker or self._new_worker()
+            worker.job = job
+            # If it has ended, this shows as the end of its answers.
+            with contextlib.suppress(OSError):
+                worker.link.send(job)
+
+    def _take(self, worker: _Worker, again: deque[Job]) -> Outcome | None:
+        """A worker's answer, or None if it has ended without one and its job is to be done by another."""
+        job = worker.job
+        assert job is not None
+        try:
+            outcome = worker.link.recv()
+        except (EOFError, OSError):
+            return self._after_loss(worker, job, again)
+        worker.job = None
+        return outcome if isinstance(outcome, Outcome) else failed(job, "a worker's answer cannot be understood")
+
+    def _after_loss(self, worker: _Worker, job: Job, again: deque[Job]) -> Outcome | None:
+        status = _end(worker)
+        self._workers.remove(worker)
+        self._lost[job.key] = self._lost.get(job.key, 0) + 1
+        if self._lost[job.key] < TRIES:
+            again.append(job)
+            return None
+        return failed(job, f"{TRIES} worker processes ended while they graded it, the last with status {status}")
+
+    def _new_worker(self) -> _Worker:
+        ours, theirs = Pipe()
+        with theirs:
+            command = [sys.executable, "-m", "autograder.worker", str(theirs.fileno())]
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            try:
+                process = subprocess.Popen(
+                    command,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,  # Ctrl-C is for the coordinator, which ends its workers itself
+                )
+            except OSError as error:
+                ours.close()
+                raise GraderError(f"no worker could be started: {error}") from error
+        worker = _Worker(process, ours)
+        try:
+            ours.send(self._run)
+        except OSError as error:
+            raise GraderError(f"a worker ended at its start with status {_end(worker)}") from error
+        self._workers.append(worker)
+        return worker
+
+    def close(self) -> None:
+        """End all workers, whatever they are doing; kernels and servers end with them."""
+        for worker in self._workers:
+            _end(worker)
+        self._workers.clear()
+
+
+class InProcess:
+    """One notebook after another in this process, with what it keeps open: for tests, and to look into the grader.
+
+    Parameters
+    ----------
+    run : Run
+        What the jobs have in common.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._workshop = Workshop(run)
+
+    def describe(self) -> str:
+        """Where the work is done."""
+        return "this process"
+
+    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+        """Carry out the jobs; see `Scheduler`."""
+        for job in jobs:
+            yield self._workshop.do(job)
+
+    def close(self) -> None:
+        """End the warm server."""
+        self._workshop.close()
+
+
+def _end(worker: _Worker) -> int:
+    worker.link.close()
+    if worker.job is not None:
+        worker.process.kill()
+    try:
+        return worker.process.wait(20)
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+        return worker.process.wait()

@@ -1,0 +1,121 @@
+"""Does the grader's work on one notebook at a time: sanitise, run, test. Knows no gradebook and no course folder.
+
+Started by `autograder.pool` as ``python -m autograder.worker FD``, or called by Dask through `Workshop.of`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import warnings
+from multiprocessing.connection import Connection
+
+from autograder import notebooks
+from autograder.errors import CourseError
+from autograder.grading import Setup, grade_notebook
+from autograder.jobs import Job, Outcome, Run
+from autograder.launching import kernel_policy, with_all_data
+from autograder.results import NotebookResult, Status
+from autograder.sanitise import refused, sanitise
+from autograder.testing import load_groups
+from autograder.warm import Launchers
+
+
+class Workshop:
+    """All that a process keeps from one job to the next: the homework's tests, and a warm server.
+
+    Parameters
+    ----------
+    run : Run
+        What the jobs have in common.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._groups = load_groups(run.homework)
+        self._launchers = Launchers()
+
+    @classmethod
+    def of(cls, run: Run, key: str) -> Workshop:
+        """The workshop of this process for a run, opened by its first job; those of other runs are closed."""
+        with _one_at_a_time:
+            if key not in _workshops:
+                for other in list(_workshops):
+                    _workshops.pop(other).close()
+                _workshops[key] = cls(run)
+            return _workshops[key]
+
+    @classmethod
+    def close_all(cls) -> None:
+        """End all workshops of this process."""
+        with _one_at_a_time:
+            while _workshops:
+                _workshops.popitem()[1].close()
+
+    def do(self, job: Job) -> Outcome:
+        """Grade one notebook; whatever goes wrong is in the outcome."""
+        try:
+            return self._grade(job)
+        except CourseError as error:
+            return failed(job, str(error))
+        except Exception as error:  # a defect of the grader's; the run goes on
+            return failed(job, f"the grader failed: {error!r}")
+
+    def close(self) -> None:
+        """End what was kept."""
+        self._launchers.close()
+
+    def _grade(self, job: Job) -> Outcome:
+        kind = self.run.kinds[job.notebook]
+        clean = refused(kind.record, job.refused) if job.refused else sanitise(job.content, kind.record)
+        policy = kernel_policy(
+            self.run.sandbox, self.run.limits, kind.device, job.notebook, self.run.profile, self.run.threads
+        )
+        setup = Setup(
+            record=kind.record,
+            groups=self._groups,
+            launcher=self._launchers.get(policy, with_all_data(policy)),
+            limits=self.run.limits,
+            seed=self.run.seed,
+            course_code=self.run.course_code,
+        )
+        result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
+        return Outcome(job.student, job.notebook, job.key, notebooks.dumps(clean.notebook), result)
+
+
+_workshops: dict[str, Workshop] = {}
+_one_at_a_time = threading.Lock()
+
+
+def failed(job: Job, reason: str) -> Outcome:
+    """The outcome of a job that the grader could not do."""
+    result = NotebookResult(job.student, job.notebook, Status.NOT_GRADED, notes=(reason,))
+    return Outcome(job.student, job.notebook, job.key, "", result)
+
+
+def serve(link: Connection) -> None:
+    """Do the jobs that come over a link: first a `Run`, then one `Job` after another, answered by `Outcome`s."""
+    workshop = Workshop(link.recv())
+    try:
+        with contextlib.suppress(EOFError):
+            while (job := link.recv()) is not None:
+                link.send(workshop.do(job))
+    finally:
+        workshop.close()
+
+
+def main() -> None:
+    """Serve the link that the command line names by its number."""
+    warnings.simplefilter("ignore")
+    if sys.platform == "linux":
+        from autograder.kernel.room import die_with_parent
+
+        die_with_parent()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    serve(Connection(int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()
