@@ -101,7 +101,11 @@ def grade(
     for warning in policy.warnings():
         err.print(f"[yellow]course:[/yellow] {warning}", highlight=False)
     options = Options(tuple(student or ()), notebook, jobs, scheduler, fresh)
-    results = run(policy, options, Lines() if lines else Bar(err))
+    try:
+        results = run(policy, options, Lines() if lines else Bar(err))
+    except KeyboardInterrupt:
+        err.print("[red]course:[/red] stopped; the same command goes on from here", highlight=False)
+        raise typer.Exit(130) from None
     if not lines:
         show_scores(results, homework)
     if json_file:

@@ -32,8 +32,6 @@ except ImportError as error:  # the message says what to do
     raise UsageError("--scheduler needs Dask: install it with `pip install .[dask]`") from error
 
 CONNECT_SECONDS = 20
-_AHEAD = 8
-"""Jobs that wait at each worker, so that none is idle while the coordinator writes."""
 _ALLOWED_FAILURES = 1
 """A job that has lost its worker more often than this is not given to another: it may be what ends them."""
 
@@ -121,9 +119,12 @@ class DaskCluster:
             self._cluster.close()
 
     def _next(self, waiting: Iterator[Job], flying: int) -> Iterator[Job]:
-        """As many jobs as keep the workers busy; not all, for their contents would fill the memory."""
-        room = max(2, _AHEAD * len(self._client.ncores())) - flying
-        for _ in range(room):
+        """As many jobs as can be worked on at this moment.
+
+        All at once would fill the memory with their contents. And Dask holds the end of a worker against all jobs that
+        were with it, also those that were only waiting there.
+        """
+        for _ in range(max(1, sum(self._client.ncores().values())) - flying):
             job = next(waiting, None)
             if job is None:
                 return

@@ -232,7 +232,7 @@ class _Coordinator:
             }
             recorder = self._recorder
             if known is not None and recorder.is_recorded(student, graded, submission.missing, known):
-                scores = recorder.scores(student)
+                scores = recorder.charge(student)
             else:
                 scores = recorder.record(student, graded, submission.missing)
             results = [self._with_score(submission, name, *scores[name]) for name in self._wanted]

@@ -24,6 +24,8 @@ from autograder.student import Student
 from autograder.testing import Group, run_groups, shares
 from autograder.workbench import Workbench
 
+TRIES = 3
+"""How often a notebook is begun if its kernel is killed by something else than its own code."""
 _NOT_RUN = (Status.UNREADABLE, Status.REFUSED)
 
 
@@ -86,15 +88,7 @@ def grade_notebook(
     if status in _NOT_RUN:
         tests: dict[str, list[TestResult]] = _nothing_passed(setup, "the submitted file could not be read")
     else:
-        try:
-            tests, run_notes = _run(notebook, setup, siblings or {})
-        except KernelLost:
-            # Killed, and not by a limit of ours: by the system, by somebody, or by itself. That can be told apart only
-            # by trying once more.
-            for cell in notebook.cells:
-                if cell.cell_type == "code":
-                    cell.outputs = []
-            tests, run_notes = _run(notebook, setup, siblings or {}, blame_kills=True)
+        tests, run_notes = _run_until_not_killed(notebook, setup, siblings or {})
         notes = (*notes, *run_notes)
         status = Status.STOPPED if run_notes else status
     cells = tuple(
@@ -143,6 +137,24 @@ def _nothing_passed(setup: Setup, message: str) -> dict[str, list[TestResult]]:
     }
 
 
+def _run_until_not_killed(
+    notebook: NotebookNode, setup: Setup, siblings: Mapping[str, str]
+) -> tuple[dict[str, list[TestResult]], list[str]]:
+    """Begin again if a kernel is killed by the system or by somebody.
+
+    A fresh kernel, unlike a forked one, can also have killed itself without a trace. From the second time on that is
+    what is assumed of it.
+    """
+    for losses in range(TRIES - 1):
+        try:
+            return _run(notebook, setup, siblings, blame_kills=losses > 0)
+        except KernelLost:
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs = []
+    return _run(notebook, setup, siblings, blame_kills=True)
+
+
 def _run(
     notebook: NotebookNode, setup: Setup, siblings: Mapping[str, str], blame_kills: bool = False
 ) -> tuple[dict[str, list[TestResult]], list[str]]:
@@ -167,7 +179,7 @@ def _run(
                 notes.extend(bench.notes)
 
     asked = {group.name: (group, points) for cell in cells for group, points in _tests_of(cell, setup)}
-    results = run_groups(asked, opened, setup.seed)
+    results = run_groups(asked, opened, setup.seed, setup.groups)
     return {cell.grade_id: [test for name in cell.groups for test in results[name]] for cell in cells}, notes
 
 

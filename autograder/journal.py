@@ -63,7 +63,7 @@ class Journal:
         head = _head(path)
         if head.get("key") != job.key:
             return None
-        with suppress(OSError, UnicodeDecodeError):
+        with suppress(OSError, ValueError, KeyError, TypeError):
             graded = path.read_text(encoding="utf-8").partition("\n")[2]
             result = NotebookResult.from_json(head["result"])
             return Outcome(job.student, job.notebook, job.key, graded, result)

@@ -133,6 +133,24 @@ class Recorder:
         stamp = read_timestamp(self._course.submitted(student, self._homework))
         return entry is not None and (stamp is None or entry.timestamp == stamp.replace(tzinfo=None))
 
+    def charge(self, student: str) -> Scores:
+        """Charge a submission that is recorded already by the late rule as it is now.
+
+        Returns
+        -------
+        dict
+            As `record` does.
+        """
+
+        def write() -> Scores:
+            with no_database_warnings(), one_transaction(self._book):
+                entry = self._submission(student)
+                if entry is not None:
+                    self._charge(entry)
+            return self.scores(student)
+
+        return self._patiently(write)
+
     def scores(self, student: str) -> Scores:
         """What the gradebook says of a student's notebooks."""
         entry = self._submission(student)
@@ -161,11 +179,19 @@ class Recorder:
                         grade.auto_score, grade.needs_manual_grade = 0, False
             self._book.db.flush()
             self._book.db.expire_all()
-            late = self._term.lateness(self._course, self._book, student, self._homework)
-            entry.extension = late.extension or None
-            for notebook in entry.notebooks:
-                notebook.late_submission_penalty = late.penalty(notebook.score) or None
+            self._charge(entry)
         return self.scores(student)
+
+    def _charge(self, entry: SubmittedAssignment) -> None:
+        """What lateness costs, by the rule and the extensions as they are now."""
+        late = self._term.lateness(self._course, self._book, entry.student_id, self._homework)
+        extension = late.extension or None
+        if entry.extension != extension:
+            entry.extension = extension
+        for notebook in entry.notebooks:
+            penalty = late.penalty(notebook.score) or None
+            if notebook.late_submission_penalty != penalty:
+                notebook.late_submission_penalty = penalty
 
     def _patiently(self, write: Callable[[], Scores]) -> Scores:
         """Another program that holds the gradebook is waited for; it has it for moments, as a rule."""

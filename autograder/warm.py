@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ VARIABLE = "COURSE_KERNELS"
 """The environment variable that says ``fresh`` where no warm server is wanted."""
 START_SECONDS = 120
 _END_SECONDS = 30
+_KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)  # the supervisor, or the kernel as its supervisor says it
 
 
 class WarmProcess:
@@ -41,7 +43,7 @@ class WarmProcess:
     returncode : int or None
         As `subprocess.Popen` has it, None while it runs.
     said : str
-        Why it could not start, if it could not.
+        Why it could not start or who ended it, if that was not its own doing.
     """
 
     def __init__(self, number: int) -> None:
@@ -170,7 +172,8 @@ class WarmServer:
         with self._lock:
             kernel = self._kernels.pop(int(str(message["ended"])), None)
         if kernel is not None:
-            kernel.end(int(str(message["status"])), str(message["said"]))
+            status, said = int(str(message["status"])), str(message["said"])
+            kernel.end(status, said or ("it was killed from outside" if status in _KILLED else ""))
 
 
 class WarmServers:

@@ -136,15 +136,19 @@ def _supervise(argv: list[str], env: dict[str, str], held: int, said: int) -> No
         room.furnish(limits, kernel)
         os.write(go, b"!")
         os.close(said)
-        status = _watch(kernel, held)
+        status = _watch(kernel, held, limits.cpu_seconds)
     except BaseException as error:
         _tell(said, error)
     finally:
         os._exit(status)
 
 
-def _watch(kernel: int, held: int) -> int:
-    """Wait for the kernel, and end it when the pipe is closed; 128 and the signal if a signal ended it."""
+def _watch(kernel: int, held: int, cpu_seconds: int) -> int:
+    """Wait for the kernel, and end it when the pipe is closed; 128 and the signal if a signal ended it.
+
+    The first process of a namespace cannot kill itself: it was killed from outside, or by the system for the processor
+    time that it used, which is told as the signal that it then ignored.
+    """
     handle = os.pidfd_open(kernel)
     poll = select.poll()
     poll.register(handle, select.POLLIN)
@@ -152,7 +156,10 @@ def _watch(kernel: int, held: int) -> int:
     if all(ready != handle for ready, _ in poll.poll()):
         os.kill(kernel, signal.SIGKILL)
     # The system reports the end of a namespace's first process when all others in there have ended.
-    status = os.waitstatus_to_exitcode(os.waitpid(kernel, 0)[1])
+    _, ended, used = os.wait4(kernel, 0)
+    status = os.waitstatus_to_exitcode(ended)
+    if status == -signal.SIGKILL and used.ru_utime + used.ru_stime >= cpu_seconds:
+        status = -signal.SIGXCPU
     return status if status >= 0 else 128 - status
 
 
