@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from autograder import cli_bundle, cli_collect, cli_doctor, cli_export, cli_late, cli_mark, cli_report, cli_similar
 from autograder.cli_data import app as data_app
 from autograder.course import Course
 from autograder.errors import CourseError, UsageError
@@ -45,9 +46,6 @@ def _one_line_errors() -> Iterator[None]:
     except (CourseError, OSError) as error:
         err.print(f"[red]course:[/red] {_plain(error)}", highlight=False)
         sys.exit(1)
-    except KeyboardInterrupt:
-        err.print("[red]course:[/red] stopped; the same command goes on from here", highlight=False)
-        sys.exit(130)
 
 
 def _plain(error: Exception) -> str:
@@ -132,11 +130,18 @@ def feedback(
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to put the demo's course; emptied first.")] = Path("demo"),
     sandbox: Annotated[str, typer.Option(help="As for grade; auto takes what this machine has.")] = "auto",
+    everything: Annotated[
+        bool, typer.Option("--all", help="All notebooks of hw2; those that train take minutes for each student.")
+    ] = False,
 ) -> None:
     """Show the whole road on made-up submissions: release, grades, feedback."""
     from autograder.demo import run_demo
 
-    run_demo(Course.find(), folder, sandbox, out)
+    run_demo(Course.find(), folder, sandbox, out, **({"notebooks": ()} if everything else {}))
+
+
+for _module in (cli_collect, cli_late, cli_mark, cli_report, cli_export, cli_similar, cli_bundle, cli_doctor):
+    _module.register(app)
 
 
 def show_scores(results: list[SubmissionResult], homework: str) -> None:

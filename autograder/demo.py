@@ -23,7 +23,14 @@ from autograder.table import score_table, what_to_know
 _MARK = ".demo-course"
 
 
-def run_demo(course: Course, folder: Path, sandbox: str, out: Console, homework: str = "hw2") -> None:
+def run_demo(
+    course: Course,
+    folder: Path,
+    sandbox: str,
+    out: Console,
+    homework: str = "hw2",
+    notebooks: tuple[str, ...] = ("3_rnn", "4_lstm"),
+) -> None:
     """Grade a class of made-up students and say where to look.
 
     Parameters
@@ -38,6 +45,8 @@ def run_demo(course: Course, folder: Path, sandbox: str, out: Console, homework:
         Where to tell.
     homework : str
         Which homework.
+    notebooks : tuple of str
+        Which of its notebooks; all if empty. Those that train networks take minutes for each student.
 
     Raises
     ------
@@ -45,7 +54,7 @@ def run_demo(course: Course, folder: Path, sandbox: str, out: Console, homework:
         If `folder` exists and is not an earlier demo's.
     """
     started = time.monotonic()
-    copy = copy_course(course, folder)
+    copy = copy_course(course, folder, notebooks)
     _shorten(copy, homework)
     release(copy, homework)
     samples = make_samples(copy, homework)
@@ -81,8 +90,17 @@ def _shorten(course: Course, homework: str) -> None:
     )
 
 
-def copy_course(course: Course, folder: Path) -> Course:
+def copy_course(course: Course, folder: Path, keep: tuple[str, ...] = ()) -> Course:
     """A course folder beside the real one, with its own gradebook and submissions.
+
+    Parameters
+    ----------
+    course : Course
+        What to copy.
+    folder : Path
+        Where to; emptied first, if this function made it.
+    keep : tuple of str
+        Only these notebooks, in each homework that has one of them; all if empty.
 
     Raises
     ------
@@ -100,7 +118,30 @@ def copy_course(course: Course, folder: Path) -> Course:
         if (course.root / name).is_dir():
             shutil.copytree(course.root / name, folder / name)
     shutil.copyfile(course.root / "nbgrader_config.py", folder / "nbgrader_config.py")
-    return Course(folder)
+    copy = Course(folder)
+    if keep:
+        for homework in copy.homeworks:
+            _leave_out(copy, homework, keep)
+    return copy
+
+
+def _leave_out(course: Course, homework: str, keep: tuple[str, ...]) -> None:
+    """Take the notebooks that are not to be kept out of a homework that has one of those."""
+    names = [entry.name for entry in course.assignment(homework).notebooks]
+    if not set(names).intersection(keep):
+        return
+    path = course.root / "assignments" / homework / "assignment.toml"
+    head, *entries = path.read_text(encoding="utf-8").split("[[notebooks]]\n")
+    entries[-1], bracket, tail = entries[-1].partition("\n# Limits")
+    kept = [entry for name, entry in zip(names, entries, strict=True) if name in keep]
+    path.write_text("[[notebooks]]\n".join([head, *kept]) + bracket + tail, encoding="utf-8")
+    for name in set(names).difference(keep):
+        for file in (
+            course.twins(homework) / f"{name}.py",
+            course.source(homework) / f"{name}.ipynb",
+            course.release(homework) / f"{name}.ipynb",
+        ):
+            file.unlink(missing_ok=True)
 
 
 def _shown(path: Path) -> str:

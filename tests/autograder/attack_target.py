@@ -37,7 +37,7 @@ def lay_out(folder: Path) -> Course:
 
     A submission then takes a second, and not three: what is left out plots and trains, which no attack is about.
     """
-    course = copy_course(Course(ROOT), folder)
+    course = copy_course(Course(ROOT), folder, keep=(NOTEBOOK,))
     policy = course.root / "assignments" / HOMEWORK / "assignment.toml"
     text = policy.read_text(encoding="utf-8")
     for name, value in LIMITS.items():

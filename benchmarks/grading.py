@@ -1,0 +1,286 @@
+"""Grading a class: ``course grade`` beside ``nbgrader autograde`` and Otter, on the same submissions in one run.
+
+    python benchmarks/grading.py [--only copies kernel otter homework stubs again] [--copies 20 100] [--json FILE]
+
+Everything is measured from outside, as a person would: a command is started and waited for, warm servers and imports
+included. Each measurement says what it compares with and prints the ratio. Wants a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+HOMEWORK, NOTEBOOK = "hw2", "3_rnn"
+
+from nbformat.v4 import new_code_cell  # noqa: E402
+from nbgrader.api import Gradebook  # noqa: E402
+
+from autograder import notebooks, sandbox  # noqa: E402
+from autograder.course import Course  # noqa: E402
+from autograder.demo import copy_course  # noqa: E402
+from autograder.jobs import Job, Scheduler  # noqa: E402
+from autograder.launching import kernel_policy, with_all_data  # noqa: E402
+from autograder.policy import GradingPolicy  # noqa: E402
+from autograder.pool import LocalPool  # noqa: E402
+from autograder.release import release  # noqa: E402
+from autograder.samples import fill_in, solutions_of  # noqa: E402
+from autograder.session import KernelSession  # noqa: E402
+from autograder.warm import Launchers  # noqa: E402
+
+Row = dict[str, Any]
+
+
+def class_of(folder: Path, count: int, names: tuple[str, ...] = (NOTEBOOK,)) -> Course:
+    """A course in which `count` students have handed in the course's own solutions."""
+    repository = Course(ROOT)
+    course = copy_course(repository, folder, keep=names)
+    release(course, HOMEWORK)
+    for name in names:
+        text = notebooks.dumps(fill_in(course, HOMEWORK, name, solutions_of(repository, HOMEWORK, name)))
+        for number in range(count):
+            submitted = course.submitted(f"student{number:04}", HOMEWORK)
+            submitted.mkdir(parents=True, exist_ok=True)
+            (submitted / f"{name}.ipynb").write_text(text, encoding="utf-8")
+    return course
+
+
+def timed(course: Course, *command: str) -> float:
+    """Seconds that a command takes; it has to succeed."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=course.root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"grading.py: {' '.join(command)} failed:\n{done.stderr[-2000:]}")
+    return time.perf_counter() - started
+
+
+def scores(course: Course) -> dict[str, float]:
+    """What the gradebook says."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        return {entry.student_id: entry.score for entry in gradebook.assignment_submissions(HOMEWORK)}
+
+
+def copies(folder: Path, counts: list[int]) -> list[Row]:
+    """Copies of one notebook: nbgrader on the smallest number, ``course grade`` on all."""
+    fewest = min(counts)
+    plain = class_of(folder / "nbgrader", fewest)
+    theirs = timed(plain, "nbgrader", "autograde", HOMEWORK, f"--notebook={NOTEBOOK}") / fewest
+    expected = set(scores(plain).values())
+    rows = []
+    for count in counts:
+        course = class_of(folder / f"course{count}", count)
+        ours = timed(course, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK)
+        if set(scores(course).values()) != expected or len(expected) != 1:
+            sys.exit("grading.py: the scores differ")
+        rows.append(
+            {
+                "what": f"{count} copies of the RNN notebook",
+                "ours_seconds": ours,
+                "other": f"nbgrader autograde, measured on {fewest}",
+                "other_seconds": theirs * count,
+                "ratio": theirs * count / ours,
+            }
+        )
+    return rows
+
+
+def kernel(rounds: int = 21) -> list[Row]:
+    """A confined notebook of three cells that uses PyTorch, from a kernel's start until it is gone."""
+    limits = Course(ROOT).assignment(HOMEWORK).limits("smoke")
+    policy = kernel_policy("full", limits, "cpu", threads=1)
+    launchers = Launchers()
+    cells = ("import torch", "x = torch.ones(100, 100)", "print(float((x @ x).sum()))")
+
+    def run(launcher: Any) -> float:
+        started = time.perf_counter()
+        with KernelSession(launcher, limits) as session:
+            for code in cells:
+                cell = new_code_cell(code)
+                session.run_cell(cell, 30)
+        if cell.outputs[0].text != "1000000.0\n":
+            sys.exit(f"grading.py: the notebook failed: {cell.outputs}")
+        return time.perf_counter() - started
+
+    warm, fresh = launchers.get(policy, with_all_data(policy)), sandbox.ConfinedLauncher(policy)
+    run(warm)
+    times: dict[str, list[float]] = {"warm": [], "fresh": []}
+    for number in range(rounds):
+        times["warm"].append(run(warm))
+        if number % 4 == 0:
+            times["fresh"].append(run(fresh))
+    launchers.close()
+    ours, other = statistics.median(times["warm"]), statistics.median(times["fresh"])
+    what = f"a confined three-cell torch notebook, median of {rounds}"
+    return [
+        {"what": what, "ours_seconds": ours, "other": "a fresh kernel", "other_seconds": other, "ratio": other / ours}
+    ]
+
+
+def homework(folder: Path) -> list[Row]:
+    """All notebooks of one right submission."""
+    names = tuple(entry.name for entry in Course(ROOT).assignment(HOMEWORK).notebooks)
+    course = class_of(folder / "homework", 1, names)
+    ours = timed(course, "autograder", "grade", HOMEWORK)
+    return [
+        {"what": f"all {len(names)} notebooks of one right submission, score {scores(course)}", "ours_seconds": ours}
+    ]
+
+
+def again(folder: Path, count: int = 200) -> list[Row]:
+    """A second run in which nothing has changed."""
+    course = class_of(folder / "again", count)
+    first = timed(course, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK)
+    before = scores(course)
+    second = timed(course, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK)
+    if scores(course) != before:
+        sys.exit("grading.py: the second run changed scores")
+    what = f"{count} submissions again, nothing changed"
+    return [
+        {
+            "what": what,
+            "ours_seconds": second,
+            "other": "the first run",
+            "other_seconds": first,
+            "ratio": first / second,
+        }
+    ]
+
+
+def stubs(folder: Path, count: int = 10_000) -> list[Row]:
+    """Notebooks that take no time to grade, through both schedulers: what is left is the coordinator's own work."""
+    course = class_of(folder / "stubs", 1)
+    policy = GradingPolicy(course, course.assignment(HOMEWORK))
+    run = policy.run(policy.records(), threads=1)
+    makers: dict[str, Callable[[], Scheduler]] = {"local processes": lambda: LocalPool(run, os.cpu_count() or 1)}
+    try:
+        from autograder.cluster import open_cluster
+
+        makers["Dask"] = lambda: open_cluster("local", run, os.cpu_count() or 1)
+    except Exception as error:
+        print(f"no Dask: {error}", file=sys.stderr)
+    rows = []
+    for name, make in makers.items():
+        scheduler = make()
+        job = Job("student", NOTEBOOK, "key", refused="a stub")
+        list(scheduler.run([job]))  # the workers' start is measured elsewhere
+        before = resource.getrusage(resource.RUSAGE_SELF)
+        started = time.perf_counter()
+        done = sum(1 for _ in scheduler.run(Job(f"s{n}", NOTEBOOK, f"k{n}", refused="a stub") for n in range(count)))
+        seconds = time.perf_counter() - started
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        scheduler.close()
+        if done != count:
+            sys.exit(f"grading.py: {done} of {count} stubs came back")
+        busy = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+        grown = (used.ru_maxrss - before.ru_maxrss) / 1024
+        what = f"{count} stubs, {name}: {1000 * busy / count:.2f} ms of the coordinator each, memory +{grown:.0f} MiB"
+        rows.append({"what": what, "ours_seconds": seconds})
+    return rows
+
+
+OTTER_TEST = """OK_FORMAT = False
+from otter.test_files import test_case
+import numpy as np
+name = "rnn"
+points = 10
+
+@test_case()
+def test_step(rnn_step_forward):
+    x, h, Wx, Wh, b = np.ones((2, 3)), np.ones((2, 4)), np.ones((3, 4)), np.ones((4, 4)), np.ones(4)
+    assert np.allclose(rnn_step_forward(x, h, Wx, Wh, b)[0], np.tanh(x @ Wx + h @ Wh + b))
+
+@test_case()
+def test_sequence(rnn_forward):
+    x, h, Wx, Wh, b = np.ones((5, 2, 3)), np.ones((2, 4)), np.ones((3, 4)), np.ones((4, 4)), np.ones(4)
+    assert rnn_forward(x, h, Wx, Wh, b)[0].shape == (5, 2, 4)
+"""
+
+
+def otter(folder: Path, count: int = 5) -> list[Row]:
+    """``otter run`` on the same functions as an Otter notebook, with two small tests; the program is on the path."""
+    program = shutil.which("otter")
+    if program is None:
+        print(
+            "otter is not on the path: skipped (pip install otter-grader, in an environment of its own)",
+            file=sys.stderr,
+        )
+        return []
+    work = folder / "otter"
+    (work / "tests").mkdir(parents=True)
+    (work / "tests" / "rnn.py").write_text(OTTER_TEST, encoding="utf-8")
+    solutions = solutions_of(Course(ROOT), HOMEWORK, NOTEBOOK)
+    tree = notebooks.build_from_twin(ROOT / "assignments" / HOMEWORK / f"{NOTEBOOK}.py")
+    tree.cells = [new_code_cell("import numpy as np")]
+    tree.cells += [new_code_cell(text) for name, text in solutions.items() if not name.startswith("derive")]
+    notebooks.write(tree, work / "rnn.ipynb")
+    subprocess.run(
+        [program, "generate", "-t", "tests", "-o", "autograder.zip"], cwd=work, check=True, capture_output=True
+    )
+    times = []
+    for _ in range(count):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [program, "run", "-a", "autograder.zip", "rnn.ipynb"], cwd=work, check=False, capture_output=True, text=True
+        )
+        times.append(time.perf_counter() - started)
+    if not (work / "results.json").is_file():
+        sys.exit(f"grading.py: otter failed: {done.stderr[-2000:]}")
+    course = class_of(folder / "beside-otter", 40)
+    ours = timed(course, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK) / 40
+    other = statistics.median(times)
+    what = "one RNN notebook (ours: of 40, with all hidden tests)"
+    return [{"what": what, "ours_seconds": ours, "other": "otter run", "other_seconds": other, "ratio": other / ours}]
+
+
+def show(row: Row) -> None:
+    """Print a row of the table."""
+    other = f"{row['other']}: {row['other_seconds']:.2f} s | {row['ratio']:.1f}x" if "other" in row else "|"
+    print(f"| {row['what']} | {row['ours_seconds']:.2f} s | {other} |", flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="*", choices=["copies", "kernel", "otter", "homework", "stubs", "again"])
+    parser.add_argument("--copies", nargs="*", type=int, default=[20, 100])
+    parser.add_argument("--json", type=Path, help="write the rows to this file")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="grading-"))
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "kernel": kernel,
+        "copies": lambda: copies(folder, options.copies),
+        "otter": lambda: otter(folder),
+        "homework": lambda: homework(folder),
+        "again": lambda: again(folder),
+        "stubs": lambda: stubs(folder),
+    }
+    print("| what | course grade | beside | ratio |\n|---|---:|---:|---:|")
+    rows = []
+    try:
+        for name, part in parts.items():
+            if not options.only or name in options.only:
+                for row in part():
+                    show(row)
+                    rows.append(row)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""The embedding is looked up without a gradient."""
+# loses: embedding_average
+# message: short training|no trained parameter|right in
+
+import torch
+from torch import nn
+
+
+class EmbeddingAverage(nn.Module):
+    def __init__(self, vocab_size, dim):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, dim, padding_idx=0)
+        self.linear = nn.Linear(dim, 1)
+
+    def forward(self, tokens, lengths):
+        with torch.no_grad():
+            total = self.embedding(tokens).sum(dim=1)
+        average = total / lengths.clamp(min=1).unsqueeze(1)
+        return self.linear(average).squeeze(1)

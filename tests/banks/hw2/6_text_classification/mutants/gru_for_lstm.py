@@ -1,0 +1,19 @@
+"""A GRU stands where an LSTM is asked for."""
+# loses: glove_lstm
+# message: asks for LSTM
+
+import torch
+from torch import nn
+
+
+class GloveLSTM(nn.Module):
+    def __init__(self, vectors, hidden):
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(vectors.clone(), freeze=False)
+        self.cell = nn.GRU(vectors.shape[1], hidden, batch_first=True)
+        self.linear = nn.Linear(hidden, 1)
+
+    def forward(self, tokens, lengths):
+        states, _ = self.cell(self.embedding(tokens))
+        last = states[torch.arange(len(tokens)), (lengths - 1).clamp(min=0)]
+        return self.linear(last).squeeze(1)

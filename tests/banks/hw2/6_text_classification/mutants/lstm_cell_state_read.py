@@ -1,0 +1,21 @@
+"""The cell state is read where the hidden state belongs."""
+# loses: glove_lstm
+# message: cell state
+
+import torch
+from torch import nn
+
+
+class GloveLSTM(nn.Module):
+    def __init__(self, vectors, hidden):
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(vectors.clone(), freeze=False)
+        self.cell = nn.LSTM(vectors.shape[1], hidden, batch_first=True)
+        self.linear = nn.Linear(hidden, 1)
+
+    def forward(self, tokens, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.embedding(tokens), lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
+        )
+        _, (_, cells) = self.cell(packed)
+        return self.linear(cells[-1]).squeeze(1)

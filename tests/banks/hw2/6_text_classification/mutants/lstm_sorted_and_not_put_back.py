@@ -1,0 +1,21 @@
+"""The sentences are sorted by length, and the results stay in that order."""
+# loses: glove_lstm
+# message: reverse order
+
+import torch
+from torch import nn
+
+
+class GloveLSTM(nn.Module):
+    def __init__(self, vectors, hidden):
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(vectors.clone(), freeze=False)
+        self.cell = nn.LSTM(vectors.shape[1], hidden, batch_first=True)
+        self.linear = nn.Linear(hidden, 1)
+
+    def forward(self, tokens, lengths):
+        order = lengths.argsort(descending=True, stable=True)
+        tokens, lengths = tokens[order], lengths[order]
+        states, _ = self.cell(self.embedding(tokens))
+        last = states[torch.arange(len(tokens)), (lengths - 1).clamp(min=0)]
+        return self.linear(last).squeeze(1)

@@ -1,0 +1,19 @@
+"""The embedding begins at random."""
+# loses: glove_lstm
+# message: same vector|begins? as the given
+
+import torch
+from torch import nn
+
+
+class GloveLSTM(nn.Module):
+    def __init__(self, vectors, hidden):
+        super().__init__()
+        self.embedding = nn.Embedding(*vectors.shape)
+        self.cell = nn.LSTM(vectors.shape[1], hidden, batch_first=True)
+        self.linear = nn.Linear(hidden, 1)
+
+    def forward(self, tokens, lengths):
+        states, _ = self.cell(self.embedding(tokens))
+        last = states[torch.arange(len(tokens)), (lengths - 1).clamp(min=0)]
+        return self.linear(last).squeeze(1)

@@ -1,0 +1,18 @@
+"""The embedding shares its memory with the given tensor."""
+# loses: glove_average
+# message: clone
+
+import torch
+from torch import nn
+
+
+class GloveAverage(nn.Module):
+    def __init__(self, vectors):
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(vectors, freeze=False)
+        self.linear = nn.Linear(vectors.shape[1], 1)
+
+    def forward(self, tokens, lengths):
+        real = (tokens != 0).unsqueeze(2)
+        average = (self.embedding(tokens) * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
+        return self.linear(average).squeeze(1)

@@ -1,0 +1,17 @@
+"""The vectors of the padding are added to those of the words."""
+# loses: embedding_average
+# message: padding
+
+import torch
+from torch import nn
+
+
+class EmbeddingAverage(nn.Module):
+    def __init__(self, vocab_size, dim):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, dim)
+        self.linear = nn.Linear(dim, 1)
+
+    def forward(self, tokens, lengths):
+        total = self.embedding(tokens).sum(dim=1)
+        return self.linear(total / lengths.clamp(min=1).unsqueeze(1)).squeeze(1)

@@ -1,0 +1,18 @@
+"""The state after the first word is read."""
+# loses: glove_rnn
+# message: first step|no effect|without effect
+
+import torch
+from torch import nn
+
+
+class GloveRNN(nn.Module):
+    def __init__(self, vectors, hidden):
+        super().__init__()
+        self.embedding = nn.Embedding.from_pretrained(vectors.clone(), freeze=False)
+        self.cell = nn.RNN(vectors.shape[1], hidden, batch_first=True)
+        self.linear = nn.Linear(hidden, 1)
+
+    def forward(self, tokens, lengths):
+        states, _ = self.cell(self.embedding(tokens))
+        return self.linear(states[:, 0]).squeeze(1)

@@ -1,0 +1,19 @@
+"""All sentences of a batch share one bag."""
+# loses: bag_of_words
+# message: alone gets another|same logit
+
+import torch
+from torch import nn
+
+
+class BagOfWords(nn.Module):
+    def __init__(self, vocab_size):
+        super().__init__()
+        self.linear = nn.Linear(vocab_size, 1)
+
+    def forward(self, tokens, lengths):
+        there = torch.zeros(len(tokens), self.linear.in_features)
+        there.scatter_(1, tokens, 1.0)
+        there[:, 0] = 0
+        there = there.amax(dim=0, keepdim=True).expand(len(tokens), -1) + 1e-2 * there
+        return self.linear(there).squeeze(1)
