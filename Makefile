@@ -11,13 +11,14 @@ PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint sync lock figures sandbox clean help
+.PHONY: demo test lint sync docs lock figures sandbox clean help
 
 help:
 	@echo "make demo   a class of made-up submissions, released, graded and given feedback"
 	@echo "make test   all tests, the source notebooks included"
 	@echo "make lint   ruff and mypy"
 	@echo "make sync   source/ and release/ from assignments/"
+	@echo "make docs   the documentation as a site, in site/"
 	@echo "make lock   new versions into requirements.lock and environment.yml"
 
 demo: $(READY) sandbox
@@ -32,10 +33,14 @@ lint: $(READY)
 	$(BIN)/mypy
 
 sync: $(READY)
-	$(BIN)/course release hw2
+	@for policy in assignments/*/assignment.toml; do \
+		$(BIN)/course release $$(basename $$(dirname $$policy)) || exit 1; done
+
+docs: $(READY)
+	$(BIN)/python -m mkdocs build --strict
 
 figures: $(READY)
-	$(BIN)/python assignments/hw2/figures/draw.py
+	@for script in assignments/*/figures/draw*.py; do $(BIN)/python $$script; done
 
 # Every package in exactly the locked version; torch first, where it is to come from elsewhere.
 $(READY): requirements.lock constraints-cuda.lock pyproject.toml

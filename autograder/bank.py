@@ -23,6 +23,7 @@ from typing import Any
 
 from autograder import notebooks
 from autograder.errors import UsageError
+from autograder.record import siblings_in
 from autograder.results import TestResult
 from autograder.student import Student
 from autograder.testing import Group, load_groups, run_groups
@@ -92,8 +93,10 @@ def course_cells(homework: str, notebook: str) -> tuple[tuple[str, str], ...]:
     tuple of (str, str)
         A name for tracebacks, and the code.
     """
-    cells = []
-    for cell in notebooks.build_from_twin(ROOT / "assignments" / homework / f"{notebook}.py").cells:
+    built = notebooks.build_from_twin(ROOT / "assignments" / homework / f"{notebook}.py").cells
+    given = "\n".join(cell.source for cell in built if not notebooks.meta_of(cell).get("solution"))
+    cells = [cell for sibling in siblings_in(given) for cell in course_cells(homework, sibling)]
+    for cell in built:
         if cell.cell_type != "code":
             continue
         name = f"<{notebook}: {notebooks.grade_id_of(cell)}>"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autograder.course import Course
-from autograder.errors import CheckFailed, UsageError
+from autograder.errors import CheckFailed, GraderError, UsageError
 from autograder.student import Student
-from autograder.testing import load_groups, run_group
+from autograder.testing import Group, load_groups, run_group
 
 
 def hidden_tests(name: str) -> None:
@@ -29,11 +31,30 @@ def hidden_tests(name: str) -> None:
     if shell is None:
         raise UsageError("hidden_tests(...) works in a notebook only")
     course = Course.find()
-    groups = {key: group for homework in course.homeworks for key, group in load_groups(homework).items()}
-    if name not in groups:
-        raise UsageError(f"there are no hidden tests called {name!r}; there are: {', '.join(sorted(groups))}")
-    seed = course.assignment(course.homeworks[-1]).seed
-    results = run_group(groups[name], Student.in_process(shell.user_ns), seed, 1.0)
+    homework, group = _find(course, name, _homework_of(Path.cwd(), course))
+    results = run_group(group, Student.in_process(shell.user_ns), course.assignment(homework).seed, 1.0)
     failed = [f"{result.name}: {result.message}" for result in results if not result.passed]
     if failed:
         raise CheckFailed(f"{len(failed)} of {len(results)} hidden tests of {name} failed\n" + "\n".join(failed))
+
+
+def _homework_of(folder: Path, course: Course) -> str | None:
+    """The homework whose notebook runs in `folder`, such as ``source/hw2``; None if it runs anywhere else."""
+    return next((name for name in (folder.name, folder.parent.name) if name in course.homeworks), None)
+
+
+def _find(course: Course, name: str, here: str | None) -> tuple[str, Group]:
+    """The homework and the group of that name: the one of the homework `here`, or else the only one that there is."""
+    known: set[str] = set()
+    found: dict[str, Group] = {}
+    for homework in [here] if here else course.homeworks:
+        groups = load_groups(homework)
+        known |= groups.keys()
+        if name in groups:
+            found[homework] = groups[name]
+    if not found:
+        raise UsageError(f"there are no hidden tests called {name!r}; there are: {', '.join(sorted(known))}")
+    if len(found) > 1:
+        raise GraderError(f"{' and '.join(found)} both have hidden tests called {name!r}: rename one of them")
+    ((homework, group),) = found.items()
+    return homework, group

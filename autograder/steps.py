@@ -21,7 +21,7 @@ from traitlets import Unicode
 
 from autograder import notebooks
 from autograder.course import Course
-from autograder.errors import ReleaseMismatch
+from autograder.errors import ReleaseMismatch, UsageError
 from autograder.grading import grade_notebook
 from autograder.late import Term, sync_extensions
 from autograder.policy import GradingPolicy
@@ -165,8 +165,7 @@ class LateRulePlugin(BasePlugin):
             if coursedir is not None and coursedir.assignment_id:
                 return str(coursedir.assignment_id)
             parent = getattr(parent, "parent", None)
-        (only,) = course.homeworks
-        return only
+        raise UsageError("which homework is late cannot be told: set c.LateRulePlugin.homework")
 
 
 def sync_policy(course: Course, homework: str) -> None:

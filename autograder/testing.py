@@ -116,7 +116,9 @@ def run_group(group: Group, student: Student, seed: int, points: float) -> list[
     return [run_test(test, student, seed, share) for test, share in shares(group.tests, points)]
 
 
-def run_groups(asked: Mapping[str, tuple[Group, float]], opened: OpenStudent, seed: int) -> dict[str, list[TestResult]]:
+def run_groups(
+    asked: Mapping[str, tuple[Group, float]], opened: OpenStudent, seed: int, known: Mapping[str, Group] | None = None
+) -> dict[str, list[TestResult]]:
     """Run groups of tests, so that one mistake is not paid for twice.
 
     A failed test of a group that rests on functions (its `needs`) whose own tests have failed is run again with the
@@ -131,6 +133,9 @@ def run_groups(asked: Mapping[str, tuple[Group, float]], opened: OpenStudent, se
         place; given none, the student as they are.
     seed : int
         Seeds the inputs.
+    known : mapping, optional
+        All groups of the homework. What these tests rest on may be defined in another notebook, and have its points
+        there; it is tested here, for nothing, where a test that rests on it fails.
 
     Returns
     -------
@@ -139,28 +144,35 @@ def run_groups(asked: Mapping[str, tuple[Group, float]], opened: OpenStudent, se
     """
     with opened(()) as student:
         results = {name: run_group(group, student, seed, points) for name, (group, points) in asked.items()}
-    wrong = {name for name, tests in results.items() if not all(test.passed for test in tests)}
+        wrong = {name for name, tests in results.items() if not all(test.passed for test in tests)}
+        elsewhere = {need for name in wrong for need in asked[name][0].needs}.difference(asked)
+        # A function without tests of its own, here and elsewhere, may be wrong.
+        wrong |= {need for need in elsewhere if not (known and need in known and _passes(known[need], student, seed))}
     again: dict[tuple[str, ...], list[str]] = {}
     for name in asked:
-        # What another notebook defines is not tested here: where a test fails, it may be the reason.
-        if name in wrong and any(need in wrong or need not in asked for need in asked[name][0].needs):
+        if name in wrong and wrong.intersection(asked[name][0].needs):
             again.setdefault(asked[name][0].needs, []).append(name)
     for needed, names in again.items():
         with opened(needed) as student:
             for name in names:
-                results[name] = _run_failed(*asked[name], results[name], student, seed)
+                culprits = [need for need in needed if need in wrong]
+                results[name] = _run_failed(*asked[name], results[name], student, seed, culprits)
     return results
 
 
+def _passes(group: Group, student: Student, seed: int) -> bool:
+    return all(test.passed for test in run_group(group, student, seed, 0.0))
+
+
 def _run_failed(
-    group: Group, points: float, results: list[TestResult], student: Student, seed: int
+    group: Group, points: float, results: list[TestResult], student: Student, seed: int, culprits: list[str]
 ) -> list[TestResult]:
     """Run the failed tests of a group again; those that pass now take the place of the old results."""
     improved = []
     for old, (test, share) in zip(results, shares(group.tests, points), strict=True):
         new = old if old.passed else run_test(test, student, seed, share)
         if new.passed and not old.passed:
-            new = replace(new, message=f"passed with the course's {' and '.join(group.needs)} in place of yours")
+            new = replace(new, message=f"passed with the course's {' and '.join(culprits)} in place of yours")
         improved.append(new if new.passed else old)
     return improved
 

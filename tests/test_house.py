@@ -37,7 +37,10 @@ def test_utils_never_imports_the_grader() -> None:
 
 
 def test_what_runs_beside_student_code_imports_nothing_else_of_the_grader() -> None:
-    assert offenders("autograder/kernel", r"(autograder|utils|tests)\b", r"autograder\.kernel\b") == []
+    forbidden, probes = r"(autograder|utils|tests)\b", "autograder/kernel/probes/"
+    found = offenders("autograder/kernel", forbidden, r"autograder\.kernel\b")
+    # A probe looks at a notebook from inside, and may know what the notebook knows.
+    assert [line for line in found if not (line.startswith(probes) and ": utils" in line)] == []
 
 
 def test_hidden_tests_use_the_students_code_only_through_calls() -> None:

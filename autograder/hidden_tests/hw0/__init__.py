@@ -1,0 +1,1 @@
+"""Hidden tests of homework 0: two functions, two short lists of tests."""
