@@ -120,8 +120,10 @@ def feedback(
 ) -> None:
     """Make the pages that students get back."""
     from autograder.feedback_pages import make_feedback
+    from autograder.late import charge
 
     course = Course.find()
+    charge(course, homework)  # what was marked by hand since has changed what lateness costs
     pages = make_feedback(course, homework, tuple(student or ()))
     out.print(f"wrote {len(pages)} pages below {(course.root / 'feedback').relative_to(course.root)}/")
 
@@ -135,9 +137,9 @@ def demo(
     ] = False,
 ) -> None:
     """Show the whole road on made-up submissions: release, grades, feedback."""
-    from autograder.demo import run_demo
+    from autograder.demo import QUICK, run_demo
 
-    run_demo(Course.find(), folder, sandbox, out, **({"notebooks": ()} if everything else {}))
+    run_demo(Course.find(), folder, sandbox, out, notebooks=() if everything else QUICK)
 
 
 for _module in (cli_collect, cli_late, cli_mark, cli_report, cli_export, cli_similar, cli_bundle, cli_doctor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -57,7 +58,9 @@ def open_page(html: str, seconds: int = 60) -> Page:
         options += [f"--user-data-dir={folder}/profile", "--virtual-time-budget=5000"]
         options += ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         options += ["--dump-dom", path.as_uri()]
-        done = subprocess.run([PROGRAM, *options], capture_output=True, timeout=seconds, check=False)
+        # A home of its own: what the browser keeps for itself is not to be taken for an attack's work.
+        environment = {**os.environ, "HOME": folder}
+        done = subprocess.run([PROGRAM, *options], capture_output=True, timeout=seconds, check=False, env=environment)
     reader = _Reader()
     reader.feed(done.stdout.decode(errors="replace"))
     assert reader.witnessed, f"the browser did not show the page: {done.stderr.decode(errors='replace')[-500:]}"
