@@ -1,62 +1,28 @@
 """Feedback pages: what a student gets back, with nothing of the hidden tests in it and nothing that runs in a browser.
 
-A graded notebook holds Markdown and outputs that a student wrote. Whatever of it is HTML goes through nh3, a sanitiser
-with an allow-list; pictures stay as data; SVG is shown as a picture, in which browsers run no scripts.
+A graded notebook holds Markdown and outputs that a student wrote; `autograder.markup` makes them harmless. The page is
+our own: no script, nothing from the net, and a policy in it by which the browser itself refuses both.
 """
 
 from __future__ import annotations
 
-import base64
-import functools
 import html
-import re
+from pathlib import Path
 from typing import Any
 
-import nh3
 from jinja2 import pass_context
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
-from traitlets import Bool
+from traitlets import Bool, default
+
+from autograder.classbook import read_class
+from autograder.course import Course
+from autograder.feedback_notebook import notebook_page
+from autograder.markup import ACTIVE_TEX, clean_html, render_markdown, svg_as_picture
 
 Resources = dict[str, Any]
-_TAGS = set(nh3.ALLOWED_TAGS) | {"figure", "figcaption", "caption", "details", "summary", "section"}
-_ATTRIBUTES = {tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}
-_ATTRIBUTES["*"] = {"class", "id", "title", "role", "aria-label", "scope", "colspan", "rowspan"}
-# TeX commands through which MathJax would make links, load code or pictures, or set attributes.
-_ACTIVE_TEX = re.compile(
-    r"\\(href|require|class|cssId|style|data|unicode|html\w+|mmlToken|bbox|csname|includegraphics)(?![A-Za-z])"
-)
-_SAFE_PICTURE = re.compile(r"data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/=\s]*|(figures/)?[\w-]+\.(svg|png|jpg)")
-_SAFE_LINK = re.compile(r"\s*(https?:|mailto:|#)", re.IGNORECASE)
-
-
-def clean_html(text: str) -> str:
-    """HTML with everything taken out that could run, load or navigate by itself.
-
-    >>> clean_html('<b onclick="x()">bold</b><script>y()</script>')
-    '<b>bold</b>'
-    """
-    clean = nh3.clean(
-        text,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_filter_attribute,
-        url_schemes={"http", "https", "mailto", "data"},
-    )
-    # Only now: a backslash may have been written as an entity, and a comment may have stood in a command's name.
-    return _ACTIVE_TEX.sub(r"\\text", clean)
-
-
-def _filter_attribute(tag: str, name: str, value: str) -> str | None:
-    """Pictures only from inside the page or the homework's figures; links only within the page and to the web."""
-    if name in ("src", "href"):
-        if tag == "img" and name == "src":
-            return value if _SAFE_PICTURE.fullmatch(value) else None
-        # Nor links to files: beside the page lie those that the student handed in.
-        return value if _SAFE_LINK.match(value) else None
-    return value
 
 
 class SafeContent(Preprocessor):
@@ -70,7 +36,7 @@ class SafeContent(Preprocessor):
         notes = nb.metadata.get("course", {}).get("notes", ())
         if notes:
             lines = "\n".join(f"- {html.escape(note)}" for note in notes)
-            nb.cells.insert(0, new_markdown_cell(f"**The grader noted**\n\n{lines}"))
+            nb.cells.insert(0, new_markdown_cell(f"**The grader noted**\n\n{lines}", metadata={"course": "notes"}))
         return nb, resources
 
     def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> tuple[NotebookNode, Resources]:
@@ -78,7 +44,7 @@ class SafeContent(Preprocessor):
         if cell.cell_type == "code":
             cell.outputs = [out for out in (_safe(output) for output in cell.outputs) if out is not None]
         else:
-            cell.source = _ACTIVE_TEX.sub(r"\\text", cell.source)
+            cell.source = ACTIVE_TEX.sub(r"\\text", cell.source)
         return cell, resources
 
 
@@ -91,12 +57,11 @@ def _safe(output: NotebookNode) -> NotebookNode | None:
         if mime in ("text/plain", "image/png", "image/jpeg"):
             kept[mime] = value
         elif mime in ("text/markdown", "text/latex"):
-            kept[mime] = _ACTIVE_TEX.sub(r"\\text", value)
+            kept[mime] = ACTIVE_TEX.sub(r"\\text", value)
         elif mime == "text/html":
             kept[mime] = clean_html(value)
         elif mime == "image/svg+xml":
-            source = base64.b64encode(value.encode()).decode("ascii")
-            kept["text/html"] = f'<img alt="figure" src="data:image/svg+xml;base64,{source}">'
+            kept["text/html"] = f'<img alt="figure" src="{svg_as_picture(value)}">'
     output["data"] = NotebookNode(kept)
     output["metadata"] = NotebookNode()
     return output if kept else None
@@ -104,18 +69,22 @@ def _safe(output: NotebookNode) -> NotebookNode | None:
 
 @pass_context
 def safe_markdown(context: Any, source: str) -> str:
-    """Rendered and cleaned Markdown; the text itself where it cannot be rendered."""
-    try:
-        rendered = _plain_exporter().markdown2html(context, source)
-    except Exception:  # a missing attachment, or text on which the converter itself fails
-        return f"<pre>{html.escape(source)}</pre>"
-    return clean_html(rendered)
+    """Rendered and cleaned Markdown, as a filter for nbgrader's templates."""
+    return render_markdown(source, context.get("cell", {}).get("attachments", {}))
 
 
-@functools.cache
-def _plain_exporter() -> HTMLExporter:
-    return HTMLExporter()
+class FeedbackExporter(Exporter):
+    """Makes one notebook's feedback page, for nbgrader's ``generate_feedback`` and for ``course feedback``."""
 
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
 
-class FeedbackExporter(HTMLExporter):
-    """nbgrader's feedback page; its configuration sees to it that Markdown goes through `safe_markdown`."""
+    def from_notebook_node(self, nb: NotebookNode, resources: Any | None = None, **kwargs: Any) -> tuple[Any, Any]:
+        """Run the steps, then render the page."""
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        names = resources["nbgrader"]
+        course = Course(Path(self.config.CourseDirectory.root))
+        record = read_class(course, names["assignment"], (names["student"],))
+        (student,) = record.students
+        return notebook_page(course, record.assignment, student, names["notebook"], nb), resources

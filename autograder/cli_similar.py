@@ -1,0 +1,37 @@
+"""``course similar``: where two students may have written one submission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from autograder.course import Course
+
+out = Console()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(similar)
+
+
+def similar(
+    homework: Annotated[str, typer.Argument(help="A homework's name, such as hw2.")],
+    at_least: Annotated[float, typer.Option(help="Which part of one side has to be shared, 0 to 1.")] = 0.5,
+    top: Annotated[int, typer.Option(min=1, help="How many pairs to show.")] = 30,
+    against: Annotated[
+        list[Path] | None, typer.Option(help="A folder like submitted/ of another term; may be repeated.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="Write the page here.", dir_okay=False)] = None,
+) -> None:
+    """Write a page of pairs of submissions that are alike beyond the release's own text."""
+    from autograder.similar_page import make_page
+
+    path, found = make_page(Course.find(), homework, at_least, top, against or (), to)
+    out.print(f"{found.compared} submissions, {len(found.pairs)} pairs that are alike", highlight=False)
+    for line in found.left_out:
+        out.print(f"not compared: {line}", highlight=False, markup=False)
+    out.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
