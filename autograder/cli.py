@@ -82,6 +82,7 @@ def grade(
     notebook: Annotated[str, typer.Option(help="Grade this notebook only.")] = "*",
     profile: ProfileName = "smoke",
     sandbox: SandboxMode = "full",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda: where notebooks that train do it.")] = "auto",
     jobs: Annotated[int, typer.Option(min=0, help="Notebooks at a time; as many as there are cores by default.")] = 0,
     scheduler: Annotated[str, typer.Option(help="Where: this machine by default, or tcp://..., local or slurm.")] = "",
     fresh: Annotated[bool, typer.Option("--fresh", help="Grade again what is graded already and unchanged.")] = False,
@@ -95,7 +96,7 @@ def grade(
     from autograder.progress import Bar, Lines
 
     course = Course.find()
-    policy = GradingPolicy(course, course.assignment(homework), profile, sandbox)
+    policy = GradingPolicy(course, course.assignment(homework), profile, sandbox, device)
     for warning in policy.warnings():
         err.print(f"[yellow]course:[/yellow] {warning}", highlight=False)
     options = Options(tuple(student or ()), notebook, jobs, scheduler, fresh)

@@ -19,7 +19,7 @@ from autograder.errors import CourseError, SubmissionRefused, UsageError
 from autograder.jobs import Job, Outcome, Scheduler
 from autograder.journal import Journal, key_of
 from autograder.policy import GradingPolicy
-from autograder.pool import LocalPool
+from autograder.pool import LocalPool, gpus
 from autograder.progress import Watch
 from autograder.record import Record
 from autograder.recording import Known, Recorder
@@ -122,7 +122,8 @@ class _Coordinator:
         self._watch = watch
         self._journal = Journal(policy.course, policy.assignment.name)
         self._records = policy.records()
-        count = options.jobs or _cores()
+        wants_gpu = any(self._policy.device_of(name) != "cpu" for name in wanted)
+        count = options.jobs or (wants_gpu and len(gpus())) or _cores()
         threads = max(1, (os.cpu_count() or 1) // count)
         self._run = policy.run(self._records, 1 if options.scheduler else threads)
         self._count = count

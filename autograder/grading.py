@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from autograder.workbench import Workbench
 
 TRIES = 3
 """How often a notebook is begun if its kernel is killed by something else than its own code."""
+_GPU_TROUBLE = re.compile(r"CUDA error|CUDA out of memory|OutOfMemoryError|AcceleratorError|CUDNN_STATUS|CUBLAS_STATUS")
 _NOT_RUN = (Status.UNREADABLE, Status.REFUSED)
 
 
@@ -173,6 +175,8 @@ def _run(
         own = [*writing(beside), *(_copies(code, needed, extra) if needed else code)]
         with Workbench(own, setup.launcher, setup.limits, extra, blame_kills) as bench:
             bench.run()
+            if setup.launcher.policy.limits.gpu_devices:
+                _refuse_gpu_trouble(own)
             bench.finish()
             yield Student(bench.ask, source)
             if not needed:
@@ -181,6 +185,14 @@ def _run(
     asked = {group.name: (group, points) for cell in cells for group, points in _tests_of(cell, setup)}
     results = run_groups(asked, opened, setup.seed, setup.groups)
     return {cell.grade_id: [test for name in cell.groups for test in results[name]] for cell in cells}, notes
+
+
+def _refuse_gpu_trouble(cells: list[NotebookNode]) -> None:
+    """Raise `KernelLost` if a cell failed because the GPU did: out of memory, which others may use up, or broken."""
+    for cell in cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error" and _GPU_TROUBLE.search(f"{output.ename}: {output.evalue}"):
+                raise KernelLost(f"the GPU failed: {output.evalue.splitlines()[0][:200]}")
 
 
 def _copies(cells: list[NotebookNode], needed: tuple[str, ...], extra: str) -> list[NotebookNode]:

@@ -16,7 +16,10 @@ from autograder.jobs import NotebookKind, Run
 from autograder.launching import make_launcher
 from autograder.layers import MODES, require
 from autograder.record import Record, load_record
+from autograder.sandbox import gpu_devices
 from autograder.testing import load_groups
+
+DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,15 @@ class GradingPolicy:
     sandbox : str
         ``full`` refuses to run where a layer of the confinement is missing, ``partial`` goes on with the layers that
         are there, ``off`` runs without any.
+    device : str
+        ``auto`` for a GPU where there is one and the notebook gains from it, ``cpu``, or ``cuda``, which insists on it.
     """
 
     course: Course
     assignment: Assignment
     profile: str = "smoke"
     sandbox: str = "full"
+    device: str = "auto"
 
     @classmethod
     def load(cls, course: Course, homework: str) -> GradingPolicy:
@@ -53,6 +59,10 @@ class GradingPolicy:
 
     def __post_init__(self) -> None:
         self.assignment.limits(self.profile)
+        if self.device not in DEVICES:
+            raise UsageError(f"unknown device {self.device!r}; choose one of {', '.join(DEVICES)}")
+        if self.device == "cuda" and not gpu_devices():
+            raise UsageError("--device cuda: there is no NVIDIA GPU on this machine, or CUDA_VISIBLE_DEVICES hides it")
         if self.sandbox not in MODES:
             raise UsageError(f"unknown sandbox mode {self.sandbox!r}; choose one of {', '.join(MODES)}")
 
@@ -85,11 +95,13 @@ class GradingPolicy:
             limits=self.limits,
             seed=self.assignment.seed,
             course_code=_course_code(self.course, self.assignment.name),
-            kinds={
-                name: NotebookKind(record, self.assignment.notebook(name).device) for name, record in records.items()
-            },
+            kinds={name: NotebookKind(record, self.device_of(name)) for name, record in records.items()},
             threads=threads,
         )
+
+    def device_of(self, notebook: str) -> str:
+        """What a notebook may compute on: ``cpu`` or ``auto``."""
+        return "cpu" if self.device == "cpu" else self.assignment.notebook(notebook).device
 
     def setup(self, notebook: str) -> Setup:
         """All that is needed to grade one of the homework's notebooks."""
@@ -97,9 +109,7 @@ class GradingPolicy:
         return Setup(
             record=load_record(self.course, homework, notebook),
             groups=load_groups(homework),
-            launcher=make_launcher(
-                self.sandbox, self.limits, self.assignment.notebook(notebook).device, notebook, self.profile
-            ),
+            launcher=make_launcher(self.sandbox, self.limits, self.device_of(notebook), notebook, self.profile),
             limits=self.limits,
             seed=self.assignment.seed,
             course_code=_course_code(self.course, homework),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections import deque
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 
+from autograder import sandbox
 from autograder.errors import GraderError
 from autograder.jobs import Job, Outcome, Run
 from autograder.worker import Workshop, failed
@@ -23,6 +25,7 @@ TRIES = 2
 class _Worker:
     process: subprocess.Popen[bytes]
     link: Connection
+    gpu: str = ""
     job: Job | None = None
 
 
@@ -40,6 +43,7 @@ class LocalPool:
     def __init__(self, run: Run, count: int) -> None:
         self._run = run
         self._count = count
+        self._gpus = gpus() if any(kind.device != "cpu" for kind in run.kinds.values()) else []
         self._workers: list[_Worker] = []
         self._lost: dict[str, int] = {}
 
@@ -105,6 +109,13 @@ class LocalPool:
         with theirs:
             command = [sys.executable, "-m", "autograder.worker", str(theirs.fileno())]
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            if self._gpus:
+                # One notebook a GPU: its kernel sees no other.
+                taken = [other.gpu for other in self._workers]
+                gpu = min(self._gpus, key=taken.count)
+                environment["CUDA_VISIBLE_DEVICES"] = gpu
+            else:
+                gpu = ""
             try:
                 process = subprocess.Popen(
                     command,
@@ -117,7 +128,7 @@ class LocalPool:
             except OSError as error:
                 ours.close()
                 raise GraderError(f"no worker could be started: {error}") from error
-        worker = _Worker(process, ours)
+        worker = _Worker(process, ours, gpu)
         try:
             ours.send(self._run)
         except OSError as error:
@@ -130,6 +141,11 @@ class LocalPool:
         for worker in self._workers:
             _end(worker)
         self._workers.clear()
+
+
+def gpus() -> list[str]:
+    """The numbers of the GPUs that may be used here."""
+    return [match[1] for path in sandbox.gpu_devices() if (match := re.fullmatch(r".*/nvidia(\d+)", path))]
 
 
 class InProcess:

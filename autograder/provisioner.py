@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+if TYPE_CHECKING:
+    from autograder.sandbox import Policy
 
 
 class KernelProcess(Protocol):
@@ -25,7 +28,15 @@ class KernelProcess(Protocol):
 
 
 class Launcher(Protocol):
-    """Starts and ends the processes of kernels."""
+    """Starts and ends the processes of kernels.
+
+    Attributes
+    ----------
+    policy : autograder.sandbox.Policy
+        How they are confined.
+    """
+
+    policy: Policy
 
     def connections(self) -> str | None:
         """Where to make the private folder of a kernel's sockets, for `tempfile.mkdtemp`."""

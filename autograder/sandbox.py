@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import os
 import platform
+import re
 import select
 import shutil
 import signal
@@ -53,6 +54,7 @@ _MASKED = ("kcore", "kallsyms", "keys", "key-users", "timer_list", "sched_debug"
 _FIRST_USER, _USERS = 50_000, 10_000
 _KEPT_VARIABLES = ("TZ", "SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES")
 _turns = itertools.count()
+DEVICES = Path("/dev")
 
 
 @dataclass(frozen=True)
@@ -218,10 +220,15 @@ def connections_parent() -> str | None:
 
 
 def gpu_devices() -> tuple[str, ...]:
-    """The device files of NVIDIA GPUs on this machine; empty where there are none."""
-    folder = Path("/dev")
-    found = [*folder.glob("nvidia*"), *folder.glob("nvidia-caps/*")]
-    return tuple(sorted(str(path) for path in found if not path.is_dir()))
+    """The device files of this machine's NVIDIA GPUs, as far as ``CUDA_VISIBLE_DEVICES`` allows; often none."""
+    found = [path for path in (*DEVICES.glob("nvidia*"), *DEVICES.glob("nvidia-caps/*")) if not path.is_dir()]
+    cards = {path: match[1] for path in found if (match := re.fullmatch(r"nvidia(\d+)", path.name))}
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is not None and re.fullmatch(r"(\d+(,\d+)*)?", allowed):  # it may also name them by other names
+        cards = {path: number for path, number in cards.items() if number in allowed.split(",")}
+    if not cards:
+        return ()
+    return tuple(sorted(str(path) for path in found if path in cards or not re.fullmatch(r"nvidia\d+", path.name)))
 
 
 def _bubblewrap(report: Report, limits: Limits, shown: Mapping[Path, Path]) -> list[str]:
