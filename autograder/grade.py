@@ -128,6 +128,7 @@ class _Coordinator:
         self._run = policy.run(self._records, 1 if options.scheduler else threads)
         self._count = count
         self._submissions: dict[str, _Submission] = {}
+        self._remarks: set[str] = set()
 
     def grade(self, students: Iterable[str], given: Scheduler | None) -> list[SubmissionResult]:
         """Plan, do, record."""
@@ -207,6 +208,10 @@ class _Coordinator:
         """Keep what came of a job: first on disk."""
         submission = self._submissions[outcome.student]
         result = outcome.result
+        for remark in outcome.remarks:
+            if remark not in self._remarks:
+                self._remarks.add(remark)
+                self._watch.remark(remark)
         if result.status is not Status.NOT_GRADED:
             try:
                 self._journal.note(outcome)

@@ -98,6 +98,8 @@ class Outcome:
         The graded notebook as text; empty if it could not be graded.
     result : NotebookResult
         Its status is ``NOT_GRADED`` if the grader failed, with the reason among its notes.
+    remarks : tuple of str
+        What the person who grades should know about the worker, such as why its kernels start afresh.
     """
 
     student: str
@@ -105,6 +107,7 @@ class Outcome:
     key: str
     graded: str
     result: NotebookResult
+    remarks: tuple[str, ...] = ()
 
 
 class Scheduler(Protocol):

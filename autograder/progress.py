@@ -21,6 +21,9 @@ class Watch:
     def begin(self, notebooks: int, known: int, where: str) -> None:
         """A run begins: notebooks to grade, notebooks that are graded already and unchanged, and where it is done."""
 
+    def remark(self, text: str) -> None:
+        """Something about how the work is done that the person who grades should know; each is said once."""
+
     def notebook(self, outcome: Outcome) -> None:
         """A notebook has been run and tested, or could not be."""
 
@@ -58,6 +61,10 @@ class Bar(Watch):
             self._task = self._progress.add_task("grading", total=notebooks, failed="")
             self._progress.start()
 
+    def remark(self, text: str) -> None:
+        """Print it above the bar."""
+        self._console.print(text, highlight=False, markup=False)
+
     def notebook(self, outcome: Outcome) -> None:
         """One more."""
         self._failed += outcome.result.status is Status.NOT_GRADED
@@ -86,6 +93,10 @@ class Lines(Watch):
     def begin(self, notebooks: int, known: int, where: str) -> None:
         """Print ``{"event": "begin", ...}``."""
         self._say("begin", notebooks=notebooks, known=known, where=where)
+
+    def remark(self, text: str) -> None:
+        """Print ``{"event": "remark", ...}``."""
+        self._say("remark", text=text)
 
     def notebook(self, outcome: Outcome) -> None:
         """Print ``{"event": "notebook", ...}``; the points are those of the tests alone."""

@@ -82,7 +82,8 @@ class Workshop:
             course_code=self.run.course_code,
         )
         result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
-        return Outcome(job.student, job.notebook, job.key, notebooks.dumps(clean.notebook), result)
+        remarks = tuple(self._launchers.notes)
+        return Outcome(job.student, job.notebook, job.key, notebooks.dumps(clean.notebook), result, remarks)
 
 
 _workshops: dict[str, Workshop] = {}
