@@ -22,12 +22,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from autograder import visible
 from autograder.kernel.confine import ENVIRONMENT_NAME, LAYERS, Limits
 from autograder.layers import MODES, Layer, Report, Strength, inspect, namespaces, require
-from autograder.provisioner import KernelProcess
+
+if TYPE_CHECKING:
+    from autograder.provisioner import KernelProcess
 
 __all__ = [
     "MODES",
@@ -174,6 +176,7 @@ def start(
     The kernel ends when the thread that called this ends (the system counts the thread as the parent), so call it from
     one that stays.
     """
+    hand_over(launch)
     return subprocess.Popen(
         launch.argv,
         env=launch.env,
@@ -280,7 +283,6 @@ class ConfinedLauncher:
         """Start `argv` (a Python command) in a box that shares only `connection_dir` with this process."""
         launch = command(self.policy, argv, connection_dir)
         try:
-            hand_over(launch)
             process = start(launch)
         except OSError:
             launch.clean()

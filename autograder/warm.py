@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from autograder import sandbox
@@ -155,6 +156,8 @@ class WarmServer:
         with theirs:
             argv = [sys.executable, "-m", "autograder.kernel.server", str(theirs.fileno())]
             launch = sandbox.command(self.policy, argv, self.folder)
+            # The user in its environment is for a trial; the server stays who it is, and the folder its own.
+            launch = replace(launch, limits=replace(launch.limits, user=None))
             return sandbox.start(launch, pass_fds=(theirs.fileno(),))
 
     def _receive(self) -> bytes:

@@ -190,10 +190,18 @@ def test_an_endless_cell_is_interrupted(launcher: WarmLauncher) -> None:
         run(session, "while True: pass")
 
 
+def box_of(servers: WarmServers) -> psutil.Process:
+    """The process of bubblewrap around a server."""
+    folder = str(servers.running().folder)
+    (box,) = [process for process in psutil.Process().children() if folder in process.cmdline()]
+    return box
+
+
 def kernels_of(servers: WarmServers) -> list[psutil.Process]:
-    """The kernels' processes, the innermost below the server."""
-    boxes = [p for p in psutil.Process().children() if "autograder.kernel.server" in " ".join(p.cmdline())]
-    return [p for box in boxes for p in box.children(recursive=True) if not p.children() and len(p.parents()) > 4]
+    """The kernels' processes: box, first process in it, server, supervisor, kernel."""
+    box = box_of(servers)
+    depth = len(box.parents()) + 4
+    return [process for process in box.children(recursive=True) if len(process.parents()) == depth]
 
 
 def test_a_kernel_that_is_killed_from_outside_is_not_the_students_doing(
@@ -208,9 +216,8 @@ def test_a_kernel_that_is_killed_from_outside_is_not_the_students_doing(
 
 def test_the_next_kernel_comes_up_after_the_server_was_killed(launcher: WarmLauncher, servers: WarmServers) -> None:
     with KernelSession(launcher, LIMITS) as session:
-        boxes = [p for p in psutil.Process().children() if "autograder.kernel.server" in " ".join(p.cmdline())]
         before = servers.running()
-        boxes[-1].send_signal(signal.SIGKILL)
+        box_of(servers).send_signal(signal.SIGKILL)
         with pytest.raises(KernelLost):
             run(session, "import time; time.sleep(5)")
     assert said(launcher, "print(1)") == "1\n"
