@@ -390,5 +390,3 @@ def _part_words(wrong: list[int], length: int, one: str, many: str, behind: str)
 
 def _plain(values: np.ndarray, case: _Case) -> str:
     return f"wrong values (relative error {rel_error(values, case.right):.0e})"
-
-

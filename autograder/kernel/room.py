@@ -84,19 +84,22 @@ def _own_proc(staging: str, process: int) -> None:
     A fresh one cannot be mounted: the system allows that only where nothing of the one outside is covered.
     """
     _mount("tmpfs", staging, "tmpfs", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, "size=64k,mode=0755")
-    for name in (str(process), *_MACHINE_FACTS):
-        source, place = Path("/proc", name), Path(staging, name)
-        if not source.exists():
-            continue
-        if source.is_dir():
-            place.mkdir()
-        else:
-            place.touch()
-        _mount(str(source), str(place), flags=_MS_BIND | _MS_REC)
-    # It is the first process of its namespace, and some libraries look for themselves by that number.
-    for name in ("self", "1"):
-        Path(staging, name).symlink_to(str(process))
+    # Under the number that it has in its own namespace: the first.
+    for source, place in ((str(process), "1"), *((name, name) for name in _MACHINE_FACTS)):
+        _show(Path("/proc", source), Path(staging, place))
+    Path(staging, "self").symlink_to("1")
     _mount(staging, "/proc", flags=_MS_MOVE)
+
+
+def _show(source: Path, place: Path) -> None:
+    """Bind a file or folder, if there is one, to a new place."""
+    if not source.exists():
+        return
+    if source.is_dir():
+        place.mkdir()
+    else:
+        place.touch()
+    _mount(str(source), str(place), flags=_MS_BIND | _MS_REC)
 
 
 def _own_sockets(folder: str) -> None:

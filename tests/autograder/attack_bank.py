@@ -36,7 +36,7 @@ MOST_SECONDS = 100
 MOST_MEMORY = 1.5 * 2**30
 ATTACKER, NEIGHBOUR, NEXT = "attacker", "neighbour", "next"
 
-PRELUDE = '''
+PRELUDE = """
 FUNCTIONS = {functions!r}
 COURSE, HOME, REPO, MARK, PORT = {course!r}, {home!r}, {repo!r}, {mark!r}, {port!r}
 
@@ -74,7 +74,7 @@ def take_over(function):
 def add_markdown(notebook, text):
     cell = {{"cell_type": "markdown", "id": "own-text", "metadata": {{}}, "source": text}}
     notebook["cells"].insert(1, cell)
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -318,6 +318,7 @@ class Range:
 
 
 _MADE_BY_GRADING = (
+    ".course",
     "gradebook.db",
     *(f"{folder}/{student}" for folder in ("submitted", "autograded", "feedback") for student in (ATTACKER, NEXT)),
 )
@@ -394,4 +395,3 @@ def changed_environment(**variables: str) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-

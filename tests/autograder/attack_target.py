@@ -149,4 +149,3 @@ class recorded_inputs:  # noqa: N801  (reads as a verb)
 
     def __exit__(self, *error: object) -> None:
         self._patch.stop()
-

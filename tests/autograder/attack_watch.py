@@ -129,6 +129,17 @@ def _processes_with(mark: str) -> list[str]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if mark in line and path.parent.name != str(os.getpid()):
+            if mark in line and path.parent.name != str(os.getpid()) and not _is_our_server(path.parent, line):
                 found.append(line[:200])
     return found
+
+
+def _is_our_server(process: Path, line: str) -> bool:
+    """Whether this is the warm server, which stays: the box, its first process, or the server; kernels are deeper."""
+    if "autograder.kernel.server" not in line:
+        return False
+    number, depth = int(process.name), 0
+    while number > 1 and number != os.getpid():
+        status = Path("/proc", str(number), "status").read_text(encoding="utf-8")
+        number, depth = int(status.partition("PPid:")[2].split()[0]), depth + 1
+    return number == os.getpid() and depth <= 3

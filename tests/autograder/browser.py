@@ -21,9 +21,7 @@ _ACTIVE_ELEMENTS = frozenset(
     "script iframe frame object embed applet portal base link meta style form input button video audio source "
     "template".split()
 )
-_ADDRESSES = frozenset(
-    "href src action formaction data xlink:href poster srcset background ping".split()
-)
+_ADDRESSES = frozenset("href src action formaction data xlink:href poster srcset background ping".split())
 
 
 @dataclass

@@ -81,9 +81,7 @@ def check_forward(name: str, function: Any, case: Case, more: Callable[[Run, Arr
 
 def is_right(results: Mapping[str, Any], case: Case) -> bool:
     """Whether these are the stored numbers."""
-    return all(
-        explain(key, results[key], value, rtol=RTOL, atol=ATOL) is None for key, value in case.expected.items()
-    )
+    return all(explain(key, results[key], value, rtol=RTOL, atol=ATOL) is None for key, value in case.expected.items())
 
 
 def _of(name: str, mistakes: Mistakes) -> dict[str, Callable[[], np.ndarray | None]]:

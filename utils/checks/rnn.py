@@ -120,9 +120,7 @@ def _sequence_wrongs(output: Output, given: Case, dh: np.ndarray) -> Wrongs:
     }
 
 
-def _step_by_step(
-    output: Output, args: Arrays, dh: np.ndarray, order: Sequence[int], caches: Sequence[int]
-) -> Arrays:
+def _step_by_step(output: Output, args: Arrays, dh: np.ndarray, order: Sequence[int], caches: Sequence[int]) -> Arrays:
     """Gradients of single steps in this order, step t taken where step caches[t] was, each handing on to the next."""
     before = np.concatenate([args["h0"][None], output(args)[:-1]])
     dx, carry = np.zeros_like(args["x"]), np.zeros_like(args["h0"])

@@ -77,7 +77,7 @@ class _Look:
     def note(self, optimizer: optim.Optimizer, args: Any, kwargs: Any) -> None:
         held = [(value, group["lr"]) for group in optimizer.param_groups for value in group["params"]]
         for value, rate in held:
-            if value.dim() in (3, 4) and value.shape[-3] == 3:
+            if value.shape[:-2] in ((3,), (1, 3)):
                 self.last = value
                 self.first = value.detach().clone() if self.first is None else self.first
                 self.rates.append(float(rate))

@@ -106,9 +106,7 @@ def _cells(row: Row) -> tuple[str, str, str, str]:
 
 def _html_row(row: Row) -> str:
     styles = (_CELL, f"{_CELL};background:{_TINTS[row.result]}", _CELL, _CELL)
-    cells = [
-        f'<td style="{style}">{html.escape(text)}</td>' for text, style in zip(_cells(row), styles, strict=True)
-    ]
+    cells = [f'<td style="{style}">{html.escape(text)}</td>' for text, style in zip(_cells(row), styles, strict=True)]
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -175,8 +175,6 @@ def _zeros_test(layer: Layer) -> None:
     _add(test, layer.backward, "zeros_from_above", CORNER, f"With zeros for {arguments}, all gradients are zero")
 
 
-def _add(
-    test: Callable[[Student, np.random.Generator], None], group: str, name: str, weight: float, hint: str
-) -> None:
+def _add(test: Callable[[Student, np.random.Generator], None], group: str, name: str, weight: float, hint: str) -> None:
     test.__name__ = name
     hidden_test(group, weight=weight, hint=hint)(test)

@@ -28,11 +28,7 @@ def _rnn_step_from_own(inputs: Values, outputs: Values, upstream: Values) -> lis
 def _lstm_step_from_own(inputs: Values, outputs: Values, upstream: Values) -> list[Values]:
     """The gates of a wrong forward pass are not seen: they are right, or those of a known mistake."""
     known = [compute() for compute in mistakes.lstm_step_forward(inputs).values()]
-    matching = [
-        values
-        for values in known
-        if all(agree(outputs[name], values[name]) for name in ("next_h", "next_c"))
-    ]
+    matching = [values for values in known if all(agree(outputs[name], values[name]) for name in ("next_h", "next_c"))]
     own = reference.lstm_step(inputs) | {"next_c": outputs["next_c"]}
     return [reference.lstm_step_backward(inputs, values, upstream) for values in [own, *matching]]
 

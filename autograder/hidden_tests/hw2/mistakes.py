@@ -130,9 +130,7 @@ LSTM_STEPS = _lstm_steps() | {
         v | {"prev_c": 0 * v["prev_c"]}
     ),
     "prev_h stands where prev_c belongs": lambda v: reference.lstm_step(v | {"prev_c": v["prev_h"]}),
-    "prev_h and prev_c are swapped": lambda v: reference.lstm_step(
-        v | {"prev_h": v["prev_c"], "prev_c": v["prev_h"]}
-    ),
+    "prev_h and prev_c are swapped": lambda v: reference.lstm_step(v | {"prev_h": v["prev_c"], "prev_c": v["prev_h"]}),
     "next_h is computed from prev_c, not from next_c": _with(
         reference.lstm_step, next_h=lambda v: v["o"] * np.tanh(v["prev_c"])
     ),
@@ -183,13 +181,10 @@ RNN_BACKWARDS: dict[str, StepBackward] = {
     "Wh must be transposed": lambda i, a, u: reference.rnn_step_backward(i | {"Wh": i["Wh"].T}, a, u),
     "only the first sample of the batch is used": lambda i, a, u: reference.rnn_step_backward(i, a, _first_row(u)),
     "only the last sample of the batch is used": lambda i, a, u: reference.rnn_step_backward(i, a, _last_row(u)),
-    "dnext_h is handed on as it came, without passing through the step": lambda i, a, u: reference.rnn_step_backward(
-        i, a, u
-    )
-    | {"dprev_h": u["dnext_h"]},
+    "dnext_h is handed on as it came, without passing through the step": lambda i, a, u: (
+        reference.rnn_step_backward(i, a, u) | {"dprev_h": u["dnext_h"]}
+    ),
 }
-
-
 
 
 def _clipped_in_the_step(bound: float, inputs: Values, activations: Values, upstream: Values) -> Values:
@@ -212,9 +207,7 @@ def _last_row(upstream: Values) -> Values:
 
 
 def _lstm_slopes(**slopes: Callable[[Values], Array]) -> StepBackward:
-    return lambda i, a, u: reference.lstm_step_backward(
-        i, a, u, {name: slope(i | a) for name, slope in slopes.items()}
-    )
+    return lambda i, a, u: reference.lstm_step_backward(i, a, u, {name: slope(i | a) for name, slope in slopes.items()})
 
 
 def _lstm_given(change: Callable[[Values], Values]) -> StepBackward:
@@ -284,9 +277,7 @@ LSTM_BACKWARDS: dict[str, StepBackward] = {
     "the path through the forget gate is missing in dprev_c": _lstm_dprev_c(_dc),
     "the path from next_h is missing: only dnext_c is used": _lstm_dprev_c(lambda v: v["dnext_c"] * v["f"]),
     "dnext_c is handed on as it came, without the forget gate": _lstm_dprev_c(lambda v: v["dnext_c"]),
-    "dnext_c is missing: only the path from next_h is used": _lstm_dprev_c(
-        lambda v: (_dc(v) - v["dnext_c"]) * v["f"]
-    ),
+    "dnext_c is missing: only the path from next_h is used": _lstm_dprev_c(lambda v: (_dc(v) - v["dnext_c"]) * v["f"]),
     "the input gate stands where the forget gate belongs": _lstm_dprev_c(lambda v: _dc(v) * v["i"]),
     "only the first sample of the batch is used": _lstm_given(lambda v: _first_row(_arriving(v))),
     "only the last sample of the batch is used": _lstm_given(lambda v: _last_row(_arriving(v))),
@@ -296,16 +287,14 @@ for _gate in GATES:
         **{_gate: lambda v: 0 * v["f"]}
     )
 for _gate in "fio":
-    LSTM_BACKWARDS[f"the derivative of the {_GATE_NAMES[_gate]}, {_gate} * (1 - {_gate}), is missing"] = (
-        _lstm_slopes(**{_gate: lambda v: np.ones_like(v["f"])})
+    LSTM_BACKWARDS[f"the derivative of the {_GATE_NAMES[_gate]}, {_gate} * (1 - {_gate}), is missing"] = _lstm_slopes(
+        **{_gate: lambda v: np.ones_like(v["f"])}
     )
-    LSTM_BACKWARDS[f"the derivative of the {_GATE_NAMES[_gate]} is that of a sigmoid, not that of tanh"] = (
-        _lstm_slopes(**{_gate: lambda v, g=_gate: 1 - v[g] ** 2})
+    LSTM_BACKWARDS[f"the derivative of the {_GATE_NAMES[_gate]} is that of a sigmoid, not that of tanh"] = _lstm_slopes(
+        **{_gate: lambda v, g=_gate: 1 - v[g] ** 2}
     )
-    LSTM_BACKWARDS[f"the sigmoid is taken of the {_GATE_NAMES[_gate]} a second time in its derivative"] = (
-        _lstm_slopes(
-            **{_gate: lambda v, g=_gate: reference.sigmoid(v[g]) * (1 - reference.sigmoid(v[g]))}
-        )
+    LSTM_BACKWARDS[f"the sigmoid is taken of the {_GATE_NAMES[_gate]} a second time in its derivative"] = _lstm_slopes(
+        **{_gate: lambda v, g=_gate: reference.sigmoid(v[g]) * (1 - reference.sigmoid(v[g]))}
     )
 
 

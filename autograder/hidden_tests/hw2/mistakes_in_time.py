@@ -33,6 +33,7 @@ from autograder.hidden_tests.hw2.reference import (
 
 def rnn_forward(inputs: Values) -> Mistakes:
     """For the h of `rnn_forward`."""
+
     def before_tanh(given: Values) -> Values:
         a = reference.rnn_step(given, lambda z: z)["next_h"]
         return {"next_h": np.tanh(a), "a": a}
@@ -88,9 +89,7 @@ def _forward(inputs: Values, step: StepFunction, states: Mapping[str, str]) -> M
     backwards = _h(unroll(step, inputs | {"x": x[::-1]}, states))["h"]
     alone = [_h(unroll(step, inputs | {"x": x[t : t + 1]}, states))["h"] for t in range(len(x))]
     mistakes = {
-        "h0 is ignored: the sequence starts from h0, not from zeros": _h(
-            unroll(step, inputs | {"h0": 0 * h0}, states)
-        ),
+        "h0 is ignored: the sequence starts from h0, not from zeros": _h(unroll(step, inputs | {"h0": 0 * h0}, states)),
         "every step starts from the initial state: carry the state on to the next step": {"h": np.concatenate(alone)},
         "the steps run from the last to the first": {"h": backwards[::-1]},
         "the result is in reversed order of time": {"h": h[::-1]},

@@ -164,9 +164,7 @@ def backpropagate(
         upstream = {f"d{out}": arriving[into] for into, out in states.items()}
         upstream["dnext_h"] = upstream["dnext_h"] + dh[t]
         results.insert(0, step_backward(steps[t].inputs, steps[t].activations, upstream))
-        arriving = {
-            name: results[0][f"d{name}"] if name in carried else np.zeros_like(dh[0]) for name in states
-        }
+        arriving = {name: results[0][f"d{name}"] if name in carried else np.zeros_like(dh[0]) for name in states}
     return results
 
 

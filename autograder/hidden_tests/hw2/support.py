@@ -202,4 +202,3 @@ def gradient_alternatives(case: Case, name: str) -> Alternatives:
     for bound in (0.1, 0.5, 1, 2, 5, 10):
         alternatives[f"it is clipped to [-{bound}, {bound}]"] = partial(np.clip, right[name], -bound, bound)
     return alternatives
-

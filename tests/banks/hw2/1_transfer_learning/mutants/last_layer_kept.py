@@ -1,0 +1,17 @@
+"""The last layer is not replaced."""
+# loses: finetune
+# message: expected 2
+
+from torch import nn, optim
+from torch.optim import lr_scheduler
+
+from utils.pretrained import load_backbone
+
+
+def finetune(device, dataloaders, dataset_sizes, class_names):
+    model = load_backbone("resnet18")
+    model = model.to(device)
+    criterion = nn.CrossEntropyLoss()
+    optimizer = optim.SGD(model.parameters(), lr=0.002, momentum=0.9)
+    scheduler = lr_scheduler.StepLR(optimizer, step_size=7, gamma=0.1)
+    return train_model(device, dataloaders, dataset_sizes, model, criterion, optimizer, scheduler, num_epochs=6)

@@ -1,0 +1,20 @@
+"""The new layer has three outputs."""
+# loses: freeze
+# message: 3 scores
+
+from torch import nn, optim
+from torch.optim import lr_scheduler
+
+from utils.pretrained import load_backbone
+
+
+def freeze(device, dataloaders, dataset_sizes, class_names):
+    model = load_backbone("resnet18")
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    model.fc = nn.Linear(model.fc.in_features, 3)
+    model = model.to(device)
+    criterion = nn.CrossEntropyLoss()
+    optimizer = optim.SGD(model.fc.parameters(), lr=0.01, momentum=0.9)
+    scheduler = lr_scheduler.StepLR(optimizer, step_size=7, gamma=0.1)
+    return train_model(device, dataloaders, dataset_sizes, model, criterion, optimizer, scheduler, num_epochs=6)

@@ -1,0 +1,10 @@
+"""It is averaged over the layers."""
+# loses: style_loss
+# message: averaged over the layers
+
+
+def style_loss(feats, style_layers, style_targets, style_weights):
+    loss = 0.0
+    for layer, target, weight in zip(style_layers, style_targets, style_weights):
+        loss = loss + weight * ((gram_matrix(feats[layer]) - target) ** 2).sum()
+    return loss / len(style_layers)

@@ -1,0 +1,24 @@
+"""The captions are words instead of numbers."""
+# loses: captioning_sample
+# message: array of word numbers
+
+import numpy as np
+
+
+class CaptioningRNN(CaptioningRNN):
+    def sample(self, features, max_length=30):
+        p = self.params
+        captions = np.full((len(features), max_length), self._null)
+        words = np.full(len(features), self._start)
+        h, _ = fc_forward(features, p["W_proj"], p["b_proj"])
+        c = np.zeros_like(h)
+        for t in range(max_length):
+            x = p["W_embed"][words]
+            if self.cell_type == "rnn":
+                h, _ = rnn_step_forward(x, h, p["Wx"], p["Wh"], p["b"])
+            else:
+                h, c, _ = lstm_step_forward(x, h, c, p["Wx"], p["Wh"], p["b"])
+            scores, _ = fc_forward(h, p["W_vocab"], p["b_vocab"])
+            words = scores.argmax(axis=1)
+            captions[:, t] = words
+        return [[self.idx_to_word[int(w)] for w in row] for row in captions]

@@ -1,0 +1,18 @@
+"""The loss is averaged over the steps, too, and so is its gradient."""
+# loses: temporal_softmax_loss
+# message: averaged over the steps
+
+import numpy as np
+
+
+def temporal_softmax_loss(x, y, mask):
+    N, T, V = x.shape
+    rows, wanted, counts = np.arange(N * T), y.reshape(-1), mask.reshape(-1)
+    scores = x.reshape(N * T, V)
+    scores = scores - scores.max(axis=1, keepdims=True)
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    loss = -np.sum(counts * log_p[rows, wanted]) / (N * T)
+    dx = np.exp(log_p)
+    dx[rows, wanted] -= 1
+    dx = dx * counts[:, None] / (N * T)
+    return loss, dx.reshape(N, T, V)
