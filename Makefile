@@ -26,7 +26,7 @@ demo: $(READY) sandbox
 
 test: $(READY) sandbox
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env -p no:cacheprovider -o addopts= -o filterwarnings=default source
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval-lax --nbval-current-env -p no:cacheprovider -o addopts= -o filterwarnings=default source
 
 lint: $(READY)
 	$(BIN)/ruff check .

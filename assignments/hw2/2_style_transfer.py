@@ -647,7 +647,7 @@ show_images(results, columns=3);
 # more and more slowly, since Adam divides by the gradients that it has seen, and those of the first steps were
 # enormous. At iteration 180 the new Adam with the rate 0.1 has forgotten them. Its first steps are larger than the last ones
 # before, which makes the small bump in the curve, but small enough to go downhill: in 20 iterations all terms fall about
-# as much as in the 100 before.
+# as much as in the 80 before.
 #
 # **3. The experiment.** I gave the content ten times its weight in run 1. In the sum, the same deviation of features
 # costs ten times as much, so I expected a picture nearer to the town and fewer strokes. That is what came out: walls and
