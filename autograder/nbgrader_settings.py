@@ -44,6 +44,8 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 # nbgrader's default, and pages of a student's own, which would lie among the feedback pages with all that they contain.
 IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]
 IGNORED += ["*.html", "*.htm", "*.xhtml", "*.xht", "*.mht", "*.shtml"]
+# What a notebook writes when it runs, in source/ too: there it is the solutions' and must not get into the release.
+IGNORED += ["predictions_q*.txt"]
 
 RELEASE_STEPS = [
     RememberSolutions,  # before the solutions are cleared, to look for them at the end

@@ -19,7 +19,16 @@ from autograder.release import release, sync_source
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """All files but those that notebooks write when they run."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.match("predictions_q*.txt"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_what_solutions_write_is_not_released(course: Course) -> None:
+    """A source notebook that has been run leaves files beside it."""
+    (course.source("hw2") / "predictions_q1.txt").write_text("1\n0\n", encoding="utf-8")
+    release(course, "hw2")
+    assert not (course.release("hw2") / "predictions_q1.txt").exists()
 
 
 @pytest.fixture(scope="module")
