@@ -14,6 +14,10 @@ _COLOURS = {
 }
 
 
+_ROOM, _STATUS_WIDTH = 50, 14
+"""Characters for the notebooks' columns in a terminal of 80, and what a status takes beside a notebook's name."""
+
+
 def score_table(results: list[SubmissionResult], homework: str) -> Table:
     """One row a student: score and status of each notebook, and the sum.
 
@@ -22,14 +26,20 @@ def score_table(results: list[SubmissionResult], homework: str) -> Table:
     names = sorted({notebook.notebook for result in results for notebook in result.notebooks})
     table = Table(title=f"{homework}: scores", caption="points marked by hand are not in yet")
     table.add_column("student")
+    narrow = sum(len(name) + _STATUS_WIDTH for name in names) > _ROOM
     for name in names:
-        table.add_column(name, justify="right")
-        table.add_column("status")
+        table.add_column(name.partition("_")[0] if narrow else name, justify="right")
+        if not narrow:
+            table.add_column("status")
     table.add_column("score", justify="right")
     table.add_column("of", justify="right")
     for result in results:
         by_name = {notebook.notebook: notebook for notebook in result.notebooks}
-        cells = [text for name in names for text in _cells(by_name.get(name))]
+        pairs = [_cells(by_name.get(name)) for name in names]
+        # Where there is no room for words, a score that is not an ordinary one is marked; the notes say why.
+        cells = [f"{score}{'' if 'green' in status or not status else ' *'}" for score, status in pairs]
+        if not narrow:
+            cells = [text for pair in pairs for text in pair]
         table.add_row(result.student, *cells, f"{result.score:.2f}", f"{result.max_score:g}")
     return table
 
