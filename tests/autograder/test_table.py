@@ -32,6 +32,6 @@ def test_every_score_can_be_read(count: int) -> None:
 
 
 def test_what_is_not_ordinary_is_marked() -> None:
-    assert "stopped" in "".join(shown(2))
+    assert "stopped" in "".join(shown(1))
     assert "7.50 *" in "".join(shown(6))
     assert "10.00 *" not in "".join(shown(6))
