@@ -23,6 +23,7 @@ from autograder.assignment import Assignment
 from autograder.colab import colab_cell
 from autograder.course import Course
 from autograder.errors import ReleaseMismatch, UsageError
+from autograder.files import write_whole
 from autograder.handout import HANDOUT, late_in_words, render_handout
 from autograder.requirements import environment_yml, read_lock, requirements_txt
 
@@ -93,16 +94,7 @@ def bundle(course: Course, homework: str, folder: Path) -> Path:
     ReleaseMismatch
         If a notebook is not released, or a file holds a solution or a hidden test.
     """
-    data = zipped(homework, contents(course, homework))
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{homework}.zip"
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_whole(folder / f"{homework}.zip", zipped(homework, contents(course, homework)))
 
 
 def contents(course: Course, homework: str) -> dict[str, bytes]:

@@ -46,12 +46,12 @@ def handout(
 ) -> None:
     """Make the page with the rules, and a PDF of it."""
     from autograder.bundling import read_published
+    from autograder.files import write_whole
     from autograder.handout import print_pdf, render_handout
-    from autograder.pages import write_page
 
     course = Course.find()
     text = render_handout(course, homework, read_published(course, homework))
-    page = write_page((to or course.root / "build") / f"{homework}_handout.html", text)
+    page = write_whole((to or course.root / "build") / f"{homework}_handout.html", text)
     out.print(f"wrote {_shown(page)}", highlight=False, markup=False, soft_wrap=True)
     if pdf:
         print_pdf(page, page.with_suffix(".pdf"))

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from autograder.course import Course
 from autograder.errors import UsageError
+from autograder.files import write_whole
 
 out = Console()
 err = Console(stderr=True)
@@ -56,7 +57,7 @@ def _autograder(course: Course, homework: str, path: Path | None, torch_index: s
 
     target = path or course.root / FOLDER / f"{homework}_gradescope_autograder.zip"
     data = autograder_zip(course, homework, torch_index)
-    _write(target, data)
+    write_whole(target, data)
     out.print(
         f"wrote {_shown(target)}, {len(data) / 2**20:.1f} MiB; it holds solutions and hidden tests", highlight=False
     )
@@ -74,7 +75,7 @@ def _scores(
         folder = path or course.root / FOLDER / f"{homework}_gradescope"
         made = class_results(course, scores)
         for student, tree in made.items():
-            _write(folder / student / "results.json", (json.dumps(tree, indent=1, ensure_ascii=False) + "\n").encode())
+            write_whole(folder / student / "results.json", json.dumps(tree, indent=1, ensure_ascii=False) + "\n")
         out.print(f"wrote {len(made)} results.json below {_shown(folder)}/", highlight=False)
     else:
         remarks: list[str] = []
@@ -86,7 +87,7 @@ def _scores(
             text, remarks = filled.text, filled.remarks
             said = f"{filled.filled} scores in {filled.column!r}"
         target = path or course.root / FOLDER / f"{homework}_{to}.csv"
-        _write(target, text.encode())
+        write_whole(target, text)
         out.print(f"wrote {_shown(target)}: {said}", highlight=False, markup=False, soft_wrap=True)
         for remark in remarks:
             err.print(remark, style="yellow", highlight=False, markup=False, soft_wrap=True)
@@ -94,17 +95,6 @@ def _scores(
     if waiting:
         count = counted(sum(student.to_mark for student in waiting), "answer")
         err.print(f"not marked yet and counted 0: {count} of {counted(len(waiting), 'student')}", style="yellow")
-
-
-def _write(target: Path, data: bytes) -> None:
-    """Write a file in one step, so that none is there by half."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _shown(path: Path) -> str:

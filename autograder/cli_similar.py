@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.course import Course
 
+if TYPE_CHECKING:
+    from autograder.similar import OnStep
+
 out = Console()
+err = Console(stderr=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -30,8 +37,24 @@ def similar(
     """Write a page of pairs of submissions that are alike beyond the release's own text."""
     from autograder.similar_page import make_page
 
-    path, found = make_page(Course.find(), homework, at_least, top, against or (), to)
+    with _bar(err) as on_step:
+        path, found = make_page(Course.find(), homework, at_least, top, against or (), to, on_step)
     out.print(f"{found.compared} submissions, {len(found.pairs)} pairs that are alike", highlight=False)
     for line in found.left_out:
         out.print(f"not compared: {line}", highlight=False, markup=False)
     out.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _bar(console: Console) -> Iterator[OnStep]:
+    """Draw a bar that begins anew with each kind of work; nothing is written where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("")
+
+        def on_step(what: str, done: int, total: int) -> None:
+            if what != progress.tasks[0].description:
+                progress.reset(task, description=what, total=total)
+            progress.update(task, completed=done)
+
+        yield on_step

@@ -133,7 +133,7 @@ class DaskCluster:
     def _submit(self, job: Job) -> Future:
         return self._client.submit(
             _do, job, self._key, key=f"{job.student}-{job.notebook}-{job.key[:12]}", pure=False,
-            resources=self._resources(job), priority=job.expected_seconds,
+            resources=self._resources(job),
         )  # fmt: skip
 
     def _resources(self, job: Job) -> dict[str, float]:

@@ -16,10 +16,11 @@ from autograder.classbook import ClassRecord, Mark, NotebookRecord, StudentRecor
 from autograder.course import Course
 from autograder.errors import GraderError, UsageError
 from autograder.feedback_notebook import figures_of, question_names
+from autograder.files import write_whole
 from autograder.markup import render_markdown
 from autograder.nbgrader_log import collected_log
 from autograder.nbgrader_settings import configure
-from autograder.pages import render, write_page
+from autograder.pages import render
 
 INDEX = "index.html"
 
@@ -112,7 +113,7 @@ def _with_index(course: Course, record: ClassRecord, student: StudentRecord) -> 
     path = folder / INDEX
     if path.is_dir():  # a folder that was handed in under this name
         shutil.rmtree(path)
-    return [write_page(path, text), *(folder / part.page for part in parts if part.page)]
+    return [write_whole(path, text), *(folder / part.page for part in parts if part.page)]
 
 
 def _part(course: Course, record: ClassRecord, student: StudentRecord, notebook: NotebookRecord) -> _Part:

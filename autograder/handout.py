@@ -16,6 +16,7 @@ from autograder.assignment import Assignment, LateRule
 from autograder.colab import BADGE, badge, badge_picture
 from autograder.course import Course
 from autograder.errors import CourseError, UsageError
+from autograder.files import write_whole
 from autograder.markup import render_markdown, svg_as_picture
 
 HANDOUT = "handout.md"
@@ -115,6 +116,4 @@ def print_pdf(page: Path, pdf: Path) -> None:
         if not printed.is_file():
             said = result.stderr.strip().splitlines()[-1:] or ["nothing"]
             raise CourseError(f"no PDF: {browser} failed on {page} and said: {said[0]}")
-        part = pdf.with_name(f".{pdf.name}.part")
-        shutil.copyfile(printed, part)
-        part.replace(pdf)
+        write_whole(pdf, printed.read_bytes())

@@ -75,8 +75,6 @@ class Job:
         Why the file was not read, if it was not.
     siblings : mapping
         The student's notebooks that this one builds on, as `autograder.siblings` makes them.
-    expected_seconds : float
-        How long it may take, by what is known of others; the longest are begun first.
     """
 
     student: str
@@ -85,7 +83,6 @@ class Job:
     content: bytes = b""
     refused: str = ""
     siblings: Mapping[str, str] = field(default_factory=dict)
-    expected_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

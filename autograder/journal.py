@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import statistics
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -24,6 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from autograder.course import Course
+from autograder.files import write_whole
 from autograder.jobs import Job, Outcome, Run
 from autograder.results import NotebookResult
 
@@ -55,7 +54,7 @@ class Journal:
         """
         head = {"key": outcome.key, "result": outcome.result.as_json()}
         text = f"{json.dumps(head)}\n{outcome.graded}"
-        write_whole(self._path(outcome.student, outcome.notebook), text)
+        write_whole(self._path(outcome.student, outcome.notebook), text, lasting=True)
 
     def find(self, job: Job) -> Outcome | None:
         """What is kept for a job, if it was done under the same key."""
@@ -139,19 +138,3 @@ def grader_version(homework: str) -> str:
         if not path.is_relative_to(others) or path.is_relative_to(others / homework):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file in one step: whoever reads it finds the old text or the new one, also after a crash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

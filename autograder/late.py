@@ -21,10 +21,10 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.utils import parse_utc
 
 from autograder.assignment import Assignment, points_lost
-from autograder.books import open_gradebook
 from autograder.course import Course
 from autograder.csvfile import Row, Table, read_table
 from autograder.errors import UsageError
+from autograder.gradebook import open_gradebook
 
 EXTENSIONS = "extensions.csv"
 EVERY = "*"
@@ -274,11 +274,7 @@ def charge(course: Course, homework: str, write: bool = True) -> list[Lateness]:
     result = []
     term = Term.load(course)
     with open_gradebook(course, homework) as gradebook:
-        try:
-            entries = sorted(gradebook.assignment_submissions(homework), key=lambda entry: str(entry.student_id))
-        except MissingEntry:
-            entries = []
-        for entry in entries:
+        for entry in sorted(gradebook.assignment_submissions(homework), key=lambda entry: str(entry.student_id)):
             late = term.lateness(course, gradebook, entry.student_id, homework)
             result.append(late)
             if write:

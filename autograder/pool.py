@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
@@ -45,7 +45,7 @@ class LocalPool:
         self._count = count
         self._gpus = gpus() if any(kind.device != "cpu" for kind in run.kinds.values()) else []
         self._workers: list[_Worker] = []
-        self._lost: dict[str, int] = {}
+        self._lost: Counter[tuple[str, str]] = Counter()
 
     def describe(self) -> str:
         """Where the work is done."""
@@ -98,8 +98,9 @@ class LocalPool:
     def _after_loss(self, worker: _Worker, job: Job, again: deque[Job]) -> Outcome | None:
         status = _end(worker)
         self._workers.remove(worker)
-        self._lost[job.key] = self._lost.get(job.key, 0) + 1
-        if self._lost[job.key] < TRIES:
+        name = (job.student, job.notebook)  # not the key: copies of one file share it
+        self._lost[name] += 1
+        if self._lost[name] < TRIES:
             again.append(job)
             return None
         return failed(job, f"{TRIES} worker processes ended while they graded it, the last with status {status}")

@@ -25,6 +25,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from autograder.course import Course
 from autograder.errors import GraderError
+from autograder.gradebook import reason
 from autograder.late import Term, read_timestamp
 from autograder.nbgrader_log import no_database_warnings
 from autograder.nbgrader_settings import IGNORED
@@ -93,7 +94,7 @@ class Recorder:
         try:
             return self._patiently(lambda: self._write(student, trees, missing))
         except SQLAlchemyError as error:
-            raise GraderError(f"the gradebook cannot be written: {_reason(error)}") from error
+            raise GraderError(f"the gradebook cannot be written: {reason(error)}") from error
 
     def recorded(self) -> Known:
         """The automatic scores in the gradebook, by student and notebook, then by cell; read in one go."""
@@ -274,7 +275,3 @@ def _copy_files(source: Path, goal: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(name, path)
         path.chmod(0o644)
-
-
-def _reason(error: SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]

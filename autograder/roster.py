@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.books import open_gradebook
 from autograder.course import Course
 from autograder.csvfile import Row, Table, read_table
 from autograder.errors import UsageError
+from autograder.gradebook import open_gradebook
 
 ROSTER = "roster.csv"
 ID = re.compile(r"[\w@][\w@.+-]{0,127}")

@@ -18,6 +18,7 @@ from pygments.lexers import PythonLexer
 from pygments.token import Token
 
 from autograder import notebooks
+from autograder.colab import colab_cell
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.record import Record, load_record
@@ -33,6 +34,9 @@ _FEWEST = 100  # characters that two have to share; less is what any two answers
 _LONGEST = 200_000
 _BETWEEN = "\0"  # stands between cells: a passage ends with its cell
 _READ = (Status.GRADED, Status.REPAIRED)
+
+OnStep = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done, and how much of it there is."""
 
 
 @dataclass
@@ -109,7 +113,7 @@ def find_similar(
     homework: str,
     at_least: float = 0.5,
     against: Iterable[Path] = (),
-    on_notebook: Callable[[str], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> Comparison:
     """Compare everybody with everybody, notebook by notebook.
 
@@ -121,8 +125,8 @@ def find_similar(
         Which part of one of the two has to be shared, 0 to 1.
     against : iterable of Path
         Folders like ``submitted/`` with submissions of other terms, which are compared with this term's.
-    on_notebook : callable, optional
-        Called with the name of each notebook when it has been compared.
+    on_step : callable, optional
+        Called as the work goes on, such as ``on_step("3_rnn: reading", 12, 300)``.
 
     Raises
     ------
@@ -139,23 +143,19 @@ def find_similar(
     if len(people) < 2:
         raise UsageError(f"fewer than two submissions of {homework}: there is nothing to compare")
     size = max(limits.submission_mib for limits in assignment.profiles.values()) * 2**20
+    step = on_step or _quiet
     pairs, left_out = [], []
     for policy in assignment.notebooks:
         record = load_record(course, homework, policy.name)
-        documents = []
-        for student, folder, earlier in people:
-            path = folder / f"{policy.name}.ipynb"
-            if not path.is_file():
-                continue
-            found = _documents(student, path, record, size, earlier)
-            if found is None:
-                left_out.append(f"{student}: {policy.name} cannot be read")
-            documents += found or []
-        pairs += _pairs(documents, _given(course, homework, record), at_least)
-        if on_notebook:
-            on_notebook(policy.name)
+        documents, unread = _read_all(people, record, size, step)
+        left_out += unread
+        pairs += _pairs(documents, _given(course, homework, record), at_least, step)
     pairs.sort(key=lambda pair: (-max(pair.parts), -pair.shared))
     return Comparison(tuple(pairs), len(people), tuple(left_out))
+
+
+def _quiet(what: str, done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 def _library() -> Any:
@@ -179,6 +179,24 @@ def _folders(course: Course, homework: str, against: tuple[Path, ...]) -> list[t
     return [entry for entry in found if not entry[1].is_symlink()]
 
 
+def _read_all(
+    people: list[tuple[str, Path, bool]], record: Record, size: int, step: OnStep
+) -> tuple[list[Document], list[str]]:
+    """What everybody wrote in one notebook, and who could not be read."""
+    documents: list[Document] = []
+    unread = []
+    for number, (student, folder, earlier) in enumerate(people):
+        step(f"{record.notebook}: reading", number, len(people))
+        path = folder / f"{record.notebook}.ipynb"
+        if not path.is_file():
+            continue
+        found = _documents(student, path, record, size, earlier)
+        if found is None:
+            unread.append(f"{student}: {record.notebook} cannot be read")
+        documents += found or []
+    return documents, unread
+
+
 def _documents(student: str, path: Path, record: Record, size: int, earlier: bool) -> list[Document] | None:
     """What a student wrote in a notebook, None if it cannot be read."""
     clean = sanitise_file(path, record, size)
@@ -198,18 +216,21 @@ def _documents(student: str, path: Path, record: Record, size: int, earlier: boo
 
 
 def _given(course: Course, homework: str, record: Record) -> dict[str, Document]:
-    """The release's own code and prose, by kind."""
-    released = notebooks.read(course.release(homework) / f"{record.notebook}.ipynb")
-    cells = [("release", cell.cell_type, cell.source) for cell in released.cells]
-    return {
-        kind: _document(
-            "", record.notebook, kind, [(n, text) for n, of, text in cells if (of == "code") == (kind == "code")], False
-        )
-        for kind in ("code", "prose")
-    }
+    """The release's own code and prose, by kind, with the first cell of a bundle's notebooks in both of its forms."""
+    released = notebooks.read(course.release(homework) / f"{record.notebook}.ipynb").cells
+    cells = [*released, colab_cell(homework), colab_cell(homework, github="owner/repository")]
+    given = {}
+    for kind in ("code", "prose"):
+        chosen = [("release", cell.source) for cell in cells if (cell.cell_type == "code") == (kind == "code")]
+        # All k-grams: where a passage is cut off at its end, winnowing chooses others of them.
+        given[kind] = _document("", record.notebook, kind, chosen, False, window=1)
+    return given
 
 
-def _document(student: str, notebook: str, kind: str, cells: list[tuple[str, str]], earlier: bool) -> Document:
+def _document(
+    student: str, notebook: str, kind: str, cells: list[tuple[str, str]], earlier: bool, window: int = _WINDOW
+) -> Document:
+    """Put cells together and take their fingerprint; no passage of it crosses the end of a cell."""
     text = ""
     signs: list[str] = []
     places: list[tuple[int, int]] = []
@@ -224,7 +245,7 @@ def _document(student: str, notebook: str, kind: str, cells: list[tuple[str, str
         text += f"{source}\n\n"
     normal = "".join(signs)
     made = Document(student, notebook, kind, text, earlier, places)
-    made.print = _library().CodeFingerprint(student, _K[kind], _WINDOW, filter=False, fp=io.StringIO(normal))
+    made.print = _library().CodeFingerprint(student, _K[kind], window, filter=False, fp=io.StringIO(normal))
     prints = made.print
     inside = {
         value: [place for place in found if _BETWEEN not in normal[place : place + prints.k]]
@@ -261,13 +282,15 @@ def _prose_signs(source: str) -> list[tuple[int, int, str]]:
     return [(place, 1, sign.lower()[:1]) for place, sign in enumerate(source) if not sign.isspace()]
 
 
-def _pairs(documents: list[Document], given: dict[str, Document], at_least: float) -> list[Pair]:
+def _pairs(documents: list[Document], given: dict[str, Document], at_least: float, step: OnStep) -> list[Pair]:
     """The pairs of one notebook."""
     matches: dict[tuple[str, str], list[Match]] = defaultdict(list)
     for kind in ("code", "prose"):
         chosen = [document for document in documents if document.kind == kind]
         _forget(chosen, given[kind].print.hashes)
-        for one, other in _candidates(chosen):
+        candidates = _candidates(chosen)
+        for number, (one, other) in enumerate(candidates):
+            step(f"{one.notebook}: comparing {kind}", number, len(candidates))
             match = _compare(one, other)
             if match.shared:
                 matches[one.student, other.student].append(match)

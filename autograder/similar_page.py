@@ -9,15 +9,22 @@ from pathlib import Path
 from markupsafe import Markup
 
 from autograder.course import Course
-from autograder.pages import render, write_page
-from autograder.similar import Comparison, Document, find_similar
+from autograder.files import write_whole
+from autograder.pages import render
+from autograder.similar import Comparison, Document, OnStep, find_similar
 
 _LONGEST = 60_000
 """Characters of one side that are shown."""
 
 
 def make_page(
-    course: Course, homework: str, at_least: float, top: int, against: Iterable[Path] = (), to: Path | None = None
+    course: Course,
+    homework: str,
+    at_least: float,
+    top: int,
+    against: Iterable[Path] = (),
+    to: Path | None = None,
+    on_step: OnStep | None = None,
 ) -> tuple[Path, Comparison]:
     """Compare a class and write the page; it and what was found.
 
@@ -27,7 +34,7 @@ def make_page(
         How many pairs to show.
     to : Path, optional
         Which file; ``reports/<homework>/similar.html`` in the course if not given.
-    course, homework, at_least, against
+    course, homework, at_least, against, on_step
         As `find_similar`, whose errors are raised too.
 
     Raises
@@ -35,7 +42,7 @@ def make_page(
     OSError
         If the page cannot be written.
     """
-    comparison = find_similar(course, homework, at_least, against)
+    comparison = find_similar(course, homework, at_least, against, on_step)
     page = render(
         "similar.html.j2",
         title=f"{homework}: submissions that are alike",
@@ -45,7 +52,7 @@ def make_page(
         at_least=at_least,
         marked=marked,
     )
-    return write_page(to or course.root / "reports" / homework / "similar.html", page), comparison
+    return write_whole(to or course.root / "reports" / homework / "similar.html", page), comparison
 
 
 def marked(document: Document, passages: Iterable[tuple[int, int]]) -> Markup:

@@ -41,14 +41,17 @@ class WarmProcess:
     ----------
     pid : int
         The server's number for it; not a number of the system's.
+    server : WarmServer
+        Whose it is.
     returncode : int or None
         As `subprocess.Popen` has it, None while it runs.
     said : str
         Why it could not start or who ended it, if that was not its own doing.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, server: WarmServer) -> None:
         self.pid = number
+        self.server = server
         self.returncode: int | None = None
         self.said = ""
         self._ended = threading.Event()
@@ -104,7 +107,7 @@ class WarmServer:
     def start(self, launch: Launch, argv: list[str]) -> WarmProcess:
         """Fork a kernel with the limits and the environment of `launch`."""
         with self._lock:
-            process = WarmProcess(next(self._numbers))
+            process = WarmProcess(next(self._numbers), self)
             if not self.alive:
                 process.end(-9, "its warm server has ended")
                 return process
@@ -242,8 +245,7 @@ class WarmLauncher:
     def kill(self, process: KernelProcess) -> None:
         """End the kernel and everything that it started, and wait until it is gone."""
         assert isinstance(process, WarmProcess)
-        if process.poll() is None:
-            self._servers.running().end(process)
+        process.server.end(process)
 
     def close(self) -> None:
         """The server stays: other launchers use it."""

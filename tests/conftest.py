@@ -22,6 +22,7 @@ from autograder.pool import InProcess
 from autograder.release import release
 from autograder.results import NotebookResult
 from autograder.samples import fill_in, solutions_of
+from utils.data.store import MIRROR_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,11 +30,26 @@ ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
+_REAL_DATA = os.environ.get(MIRROR_VARIABLE, "")
+
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    """Several test processes and kernels share few cores."""
+def _same_everywhere() -> Iterator[None]:
+    """Several test processes and kernels share few cores; what a person has set for the course is not seen."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(MIRROR_VARIABLE, raising=False)
+        patch.delenv("COURSE_PROFILE", raising=False)
+        yield
+
+
+@pytest.fixture
+def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The homework's real data; a test that asks for them carries the marker ``real_data``."""
+    if not _REAL_DATA:
+        pytest.skip(f"{MIRROR_VARIABLE} is not set: the real data are not here")
+    monkeypatch.setenv(MIRROR_VARIABLE, _REAL_DATA)
+    return Path(_REAL_DATA)
 
 
 @pytest.fixture(scope="session")

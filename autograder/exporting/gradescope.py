@@ -9,10 +9,10 @@ from typing import Any
 from nbgrader.api import Grade, Gradebook, MissingEntry
 
 from autograder import notebooks
-from autograder.books import open_gradebook
 from autograder.course import Course
 from autograder.errors import GraderError
 from autograder.exporting.scores import ClassScores, StudentScore, cents, counted
+from autograder.gradebook import open_gradebook
 from autograder.results import NotebookResult, TestResult
 
 

@@ -22,6 +22,7 @@ from autograder.course import Course
 from autograder.errors import CourseError, UsageError
 from autograder.exporting.gradescope import Results
 from autograder.exporting.scores import cents
+from autograder.files import write_whole
 from autograder.grade import Options, grade
 from autograder.policy import GradingPolicy
 from autograder.results import Status
@@ -41,10 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     homework, submission, target = arguments[0], Path(arguments[1]), Path(arguments[2])
     try:
         results = grade_submission(Course.find(), homework, submission, os.environ.get("COURSE_SANDBOX", "partial"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(json.dumps(results.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(target)
+        write_whole(target, json.dumps(results.as_json(), indent=1, ensure_ascii=False) + "\n")
     except UsageError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2

@@ -8,10 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 
-from autograder.books import open_gradebook
 from autograder.course import Course
 from autograder.csvfile import write_rows
 from autograder.errors import UsageError
+from autograder.gradebook import open_gradebook
 from autograder.late import Lateness, charge
 from autograder.roster import Person, Roster, load_roster
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -41,24 +39,3 @@ def points(value: float) -> str:
 def render(template: str, **values: Any) -> str:
     """A page from a template of this folder."""
     return _environment().get_template(template).render(**values)
-
-
-def write_page(path: Path, text: str) -> Path:
-    """Write a page whole or not at all; its folder is made.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; an older page is still there then.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path

@@ -13,8 +13,9 @@ from autograder.classbook import ClassRecord, StudentRecord, read_class
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.feedback_pages import duration
+from autograder.files import write_whole
 from autograder.graders import Shares, load_shares
-from autograder.pages import render, write_page
+from autograder.pages import render
 from autograder.reporting import plots
 from autograder.reporting.statistics import (
     NOBODY_PASSES,
@@ -66,7 +67,7 @@ def make_report(course: Course, homework: str, names: bool = False, to: Path | N
         raise UsageError(f"nothing has been graded: run `course grade {homework}` first")
     titles = {name: question.title for name, question in load_rubric(course, homework).items()}
     page = class_report(record, shares, titles, names)
-    return write_page(to or course.root / "reports" / homework / "report.html", page)
+    return write_whole(to or course.root / "reports" / homework / "report.html", page)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, never_failed
 
 from autograder import bank
 from autograder.hidden_tests.hw2 import captioning_exam, captioning_trained
@@ -22,12 +22,9 @@ from autograder.testing import run_groups
 from utils.checks.captioning_cases import END, NULL, START
 
 NOTEBOOK = "5_image_captioning"
-MUTANTS = [entry for entry in bank.entries("hw2", "mutants") if entry.notebook == NOTEBOOK]
-RIGHT = [entry for entry in bank.entries("hw2", "right") if entry.notebook == NOTEBOOK]
+MUTANTS, RIGHT = files(NOTEBOOK, "mutants"), files(NOTEBOOK, "right")
 TRAINED = ("captioners_trained", "better_captioner")
 TRIED = tuple(name for name in bank.groups("hw2", NOTEBOOK) if name not in TRAINED)
-SEED = 498
-Results = dict[str, list[TestResult]]
 
 
 def grade(*sources: str, seed: int = SEED, groups: tuple[str, ...] = TRIED, course: str = "") -> Results:
@@ -49,11 +46,6 @@ def grade(*sources: str, seed: int = SEED, groups: tuple[str, ...] = TRIED, cour
 @cache
 def graded(entry: bank.Entry) -> Results:
     return grade(entry.source)
-
-
-def lost(results: Results) -> Results:
-    failed = {name: [test for test in tests if not test.passed] for name, tests in results.items()}
-    return {name: tests for name, tests in failed.items() if tests}
 
 
 # The reference
@@ -127,29 +119,21 @@ def test_captions_tell_mistakes_apart(cell: str, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_courses_solution_passes_with_any_seed(seed: int) -> None:
-    assert lost(grade(seed=seed)) == {}
+    assert failed(grade(seed=seed)) == {}
 
 
 @pytest.mark.parametrize("entry", MUTANTS, ids=str)
 def test_mutant_loses_what_is_wrong_and_is_told(entry: bank.Entry) -> None:
-    wrong = lost(graded(entry))
-    assert set(wrong) == set(entry.loses), wrong
-    messages = "\n".join(test.message for test in wrong[entry.loses[0]])
-    assert re.search(entry.message, messages, re.IGNORECASE), messages
-    assert all("\n" not in test.message and len(test.message) <= 400 for tests in wrong.values() for test in tests)
+    assert_loses_what_is_wrong(entry, graded(entry))
 
 
 @pytest.mark.parametrize("entry", RIGHT, ids=str)
 def test_right_solution_gets_every_point(entry: bank.Entry) -> None:
-    assert lost(graded(entry)) == {}
+    assert failed(graded(entry)) == {}
 
 
 def test_every_hidden_test_is_failed_by_some_mutant() -> None:
-    everything = bank.groups("hw2", NOTEBOOK)
-    asked = {(name, test.name) for name in TRIED for test in everything[name][0].tests}
-    for entry in MUTANTS:
-        asked -= {(name, test.name) for name, tests in lost(graded(entry)).items() for test in tests}
-    assert not asked
+    assert not never_failed(NOTEBOOK, TRIED, MUTANTS, graded)
 
 
 BLANKS = {"raises": "raise NotImplementedError", "nothing": "pass", "a number": "return 0", "a pair": "return 0.0, {}"}

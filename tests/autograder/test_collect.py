@@ -247,16 +247,16 @@ def test_a_release_that_is_no_notebook_stops_nobody(course: Course, tmp_path: Pa
 def test_what_lies_beside_the_notebooks(course: Course, tmp_path: Path) -> None:
     files = {
         **{f"work/{name}": data for name, data in BOTH.items()},
-        "work/figures/proof.png": b"png",
-        "work/notes.PDF": b"pdf",
-        "work/page.html": b"<script>",
-        "work/data.bin": b"0",
-        "work/.bashrc": b"0",
-        "work/5_other.ipynb": notebook_bytes("other"),
-        "work/3_rnn.ipynb.d/x.png": b"",
-        "__MACOSX/work/._3_rnn.ipynb": b"0",
-        "work/.ipynb_checkpoints/3_rnn-checkpoint.ipynb": NEWER,
-        "work/inner.zip": zipped({"3_rnn.ipynb": NEWER}),
+        "homework/figures/proof.png": b"png",
+        "homework/notes.PDF": b"pdf",
+        "homework/page.html": b"<script>",
+        "homework/data.bin": b"0",
+        "homework/.bashrc": b"0",
+        "homework/5_other.ipynb": notebook_bytes("other"),
+        "homework/3_rnn.ipynb.d/x.png": b"",
+        "__MACOSX/homework/._3_rnn.ipynb": b"0",
+        "homework/.ipynb_checkpoints/3_rnn-checkpoint.ipynb": NEWER,
+        "homework/inner.zip": zipped({"3_rnn.ipynb": NEWER}),
     }
     report = take(course, put(tmp_path / "in", {"ada.zip": zipped(files)}))
     assert there(course, "ada") == {
@@ -264,7 +264,7 @@ def test_what_lies_beside_the_notebooks(course: Course, tmp_path: Path) -> None:
     }  # fmt: skip
     assert report.lines[0].notes == ("left out: page.html, data.bin, .bashrc and 2 more",)
     assert [(entry.path, entry.why) for entry in report.refused] == [
-        ("ada.zip/work/5_other.ipynb", "is none of the homework's notebooks")
+        ("ada.zip/homework/5_other.ipynb", "is none of the homework's notebooks")
     ]
 
 

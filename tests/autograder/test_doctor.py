@@ -197,7 +197,7 @@ def test_homeworks(course: Course) -> None:
     release.write_text(text)
     gradebook = (course.root / "gradebook.db").read_bytes()
     (course.root / "gradebook.db").write_bytes(b"no data base" * 200)
-    assert (of("hw2").state, "cannot be read" in of("hw2").detail) == (State.MISSING, True)
+    assert (of("hw2").state, "cannot be used" in of("hw2").detail) == (State.MISSING, True)
     (course.root / "gradebook.db").unlink()
     assert of("hw2") == Check("hw2", State.NOTE, "not released here yet", "course release hw2")
     assert not (course.root / "gradebook.db").exists()

@@ -185,7 +185,7 @@ def test_an_export_charges_what_was_marked_since(course: Course) -> None:
 
 BAD = [
     (("hw9",), "unknown homework 'hw9'"),
-    (("hw1",), "nothing of hw1 has been graded: run `course grade hw1` first"),
+    (("hw1",), "the gradebook does not have hw1: run `course release hw1`"),
     (("hw2", "--to", "blackboard"), "unknown target 'blackboard'; choose one of csv, canvas, gradescope"),
     (("hw2", "--template", "x.csv"), "--template, --column and --zeros belong to --to canvas"),
     (("hw2", "--to", "canvas", "--template", "x.csv"), "cannot read x.csv: No such file or directory"),
@@ -208,7 +208,7 @@ def test_a_place_that_cannot_be_written_to(course: Course) -> None:
     assert "exports" in said
     (course.root / "taken.csv").mkdir()
     assert call("export", "hw2", "--out", "taken.csv")[0] == 1
-    assert not list(course.root.glob(".*.part"))
+    assert not list(course.root.glob(".taken*"))
 
 
 def test_without_a_gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def test_without_a_gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for target in ("csv", "canvas", "gradescope"):
         code, said = call("export", "hw2", "--to", target)
         assert code == 2
-        assert "nothing has been graded" in said
+        assert "there is no gradebook" in said
     assert not (course.root / "gradebook.db").exists()
 
 

@@ -240,11 +240,11 @@ def test_a_full_disk_is_the_graders_trouble(
     real = journal.write_whole
     written: list[Path] = []
 
-    def full(path: Path, text: str) -> None:
+    def full(path: Path, text: str, lasting: bool) -> None:
         written.append(path)
         if len(written) > 3:
             raise OSError(28, "No space left on device")
-        real(path, text)
+        real(path, text, lasting)
 
     monkeypatch.setattr(journal, "write_whole", full)
     first = grade(policy, Options(notebook="3_rnn"), scheduler=replay)

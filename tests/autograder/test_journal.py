@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from autograder import journal as module
 from autograder.course import Course
 from autograder.jobs import Job, Outcome, Run
-from autograder.journal import Journal, key_of, write_whole
+from autograder.journal import Journal, key_of
 from autograder.policy import GradingPolicy
 from autograder.results import NotebookResult, Status
 
@@ -91,17 +89,3 @@ def test_the_key_changes_with_all_that_decides_a_grade(run: Run, monkeypatch: py
 
 def test_how_many_at_a_time_does_not_matter_for_the_key(run: Run) -> None:
     assert key_of(run, "3_rnn", b"", "", {}) == key_of(replace(run, threads=8), "3_rnn", b"", "", {})
-
-
-def test_a_full_disk_leaves_the_old_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "entry"
-    write_whole(path, "old")
-
-    def full(handle: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["entry"]

@@ -313,12 +313,12 @@ def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("late", "hw9") == (2, "course: unknown homework 'hw9'; this course has: hw1, hw2")
     code, said = call("late", "hw2")
     assert code == 2
-    assert "nothing has been graded" in said
+    assert "there is no gradebook" in said
     assert not (course.root / "gradebook.db").exists()
     (course.root / "gradebook.db").write_bytes(b"not a database, but long enough to be taken for one" * 100)
     code, said = call("late", "hw2")
     assert code == 1
-    assert "gradebook.db cannot be used: file is not a database" in said
+    assert "gradebook.db cannot be used (file is not a database)" in said
     (course.root / "extensions.csv").write_text("a,b\n1,2\n")
     code, said = call("late", "hw2")
     assert code == 2

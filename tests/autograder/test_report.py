@@ -176,7 +176,7 @@ def test_without_a_gradebook_none_is_made(course: Course, capsys, monkeypatch) -
 def test_a_damaged_gradebook(course: Course, capsys, monkeypatch) -> None:
     (course.root / "gradebook.db").write_bytes(b"not a data base" * 100)
     code, _, err = run(capsys, monkeypatch, "report", "hw2")
-    assert (code, "cannot be read as a gradebook" in err, "Traceback" in err) == (1, True, False)
+    assert (code, "cannot be used" in err, "Traceback" in err) == (1, True, False)
 
 
 def test_a_damaged_graded_copy_is_told(graded: Course) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from chromium import check_page, needs_chromium
 from commands import run
 from nbformat.v4 import new_code_cell
+from rich.console import Console
 
-from autograder import notebooks
+from autograder import cli_similar, notebooks
+from autograder.colab import colab_cell
 from autograder.course import Course
 from autograder.samples import fill_in
 from autograder.similar import Pair, find_similar
@@ -112,6 +115,28 @@ def test_what_was_given_is_not_counted(course: Course, submit: Submit) -> None:
     assert find_similar(course, "hw2", at_least=0).pairs == ()
 
 
+@pytest.mark.parametrize("github", ["", "school/homework"])
+def test_the_first_cell_of_a_bundle_is_not_counted(course: Course, submit: Submit, github: str) -> None:
+    for student, answers in (("ada", {}), ("ben", {}), ("cho", OTHER), ("dan", ONE)):
+        notebook = fill_in(course, "hw2", "3_rnn", answers)
+        notebook.cells.insert(1, colab_cell("hw2", github))
+        submit(student, "3_rnn", notebook)
+    assert find_similar(course, "hw2", at_least=0).pairs == ()
+
+
+def test_what_a_student_adds_to_that_cell_is_counted(course: Course, submit: Submit) -> None:
+    for student in ("ada", "ben"):
+        notebook = fill_in(course, "hw2", "3_rnn", {})
+        cell = colab_cell("hw2")
+        cell.source += "\n\n" + ONE["rnn_forward"]
+        notebook.cells.insert(1, cell)
+        submit(student, "3_rnn", notebook)
+    (match,) = only(find_similar(course, "hw2").pairs).matches
+    marked = "".join(match.one.text[start:end] for start, end in match.passages[0])
+    assert "states.append(current)" in marked
+    assert "install_missing" not in marked
+
+
 def test_what_much_of_the_class_has_is_not_counted(course: Course, submit: Submit) -> None:
     for number in range(12):
         submit(f"s{number}", "3_rnn", ONE)
@@ -167,6 +192,24 @@ def test_the_command(classroom: Course, capsys, monkeypatch) -> None:
     assert code == 0
     assert "5 submissions, 1 pairs that are alike" in out
     assert (classroom.root / "reports/hw2/similar.html").is_file()
+
+
+def test_the_work_is_counted_step_by_step(classroom: Course) -> None:
+    told: list[tuple[str, int, int]] = []
+    find_similar(classroom, "hw2", on_step=lambda *step: told.append(step))
+    assert [step for step in told if step[0] == "3_rnn: reading"] == [("3_rnn: reading", n, 5) for n in range(5)]
+    assert ("3_rnn: comparing code", 0, 1) in told
+    assert all(done < total for _, done, total in told)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_bar_is_drawn_where_somebody_watches(watched: bool) -> None:
+    stream = io.StringIO()
+    with cli_similar._bar(Console(file=stream, force_terminal=watched, width=100)) as on_step:
+        on_step("3_rnn: reading", 0, 30)
+        on_step("3_rnn: reading", 29, 30)
+    assert ("3_rnn: reading" in stream.getvalue()) == watched
+    assert watched or not stream.getvalue()
 
 
 BAD = [

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed, one_thread
 from matplotlib.axes import Axes
 
 from autograder import bank
@@ -22,7 +23,6 @@ from autograder.hidden_tests.hw2 import style_reference as reference
 from autograder.kernel.probes import drawing
 from autograder.kernel.probes import style as probes
 from autograder.kernel.wire import Tensor
-from autograder.results import TestResult
 from autograder.student import Student
 from autograder.testing import run_group, run_test
 
@@ -31,21 +31,17 @@ LOSSES = ("content_loss", "gram_matrix", "style_loss", "tv_loss")
 FUNCTIONS = (*LOSSES, "style_transfer")
 FOLDER = bank.ROOT / "tests" / "banks" / "hw2" / NOTEBOOK
 GIVEN = (FOLDER / "given.py").read_text(encoding="utf-8")
-MUTANTS = [entry for entry in bank.entries("hw2", "mutants") if entry.notebook == NOTEBOOK]
-RIGHT = [entry for entry in bank.entries("hw2", "right") if entry.notebook == NOTEBOOK]
-SEED = 498
+MUTANTS, RIGHT = files(NOTEBOOK, "mutants"), files(NOTEBOOK, "right")
 
 
 @pytest.fixture(autouse=True)
 def _one_thread_and_no_screen() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     matplotlib.use("Agg")
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
-def grade(source: str = "", names: tuple[str, ...] = FUNCTIONS, seed: int = SEED) -> dict[str, list[TestResult]]:
+def grade(source: str = "", names: tuple[str, ...] = FUNCTIONS, seed: int = SEED) -> Results:
     """Run some groups on the course's solution with `source` on top, without a second chance."""
     with contextlib.redirect_stdout(io.StringIO()):  # progress bars
         student = Student.in_process(bank.namespace("hw2", NOTEBOOK, GIVEN, source), source)
@@ -54,14 +50,9 @@ def grade(source: str = "", names: tuple[str, ...] = FUNCTIONS, seed: int = SEED
 
 
 @cache
-def graded(entry: bank.Entry) -> dict[str, list[TestResult]]:
+def graded(entry: bank.Entry) -> Results:
     """Only the groups of what the file replaces; the others see the course's own code."""
     return grade(entry.source, tuple(name for name in FUNCTIONS if re.search(rf"^def {name}\b", entry.source, re.M)))
-
-
-def failed(results: dict[str, list[TestResult]]) -> dict[str, list[TestResult]]:
-    lost = {name: [test for test in tests if not test.passed] for name, tests in results.items()}
-    return {name: tests for name, tests in lost.items() if tests}
 
 
 # The banks
@@ -74,11 +65,7 @@ def test_the_courses_solution_passes_with_any_seed(seed: int) -> None:
 
 @pytest.mark.parametrize("entry", MUTANTS, ids=str)
 def test_mutant_loses_what_is_wrong_and_is_told(entry: bank.Entry) -> None:
-    lost = failed(graded(entry))
-    assert set(lost) == set(entry.loses), lost
-    messages = "\n".join(test.message for test in lost[entry.loses[0]])
-    assert re.search(entry.message, messages, re.IGNORECASE), messages
-    assert all("\n" not in test.message and len(test.message) <= 400 for tests in lost.values() for test in tests)
+    assert_loses_what_is_wrong(entry, graded(entry))
 
 
 @pytest.mark.parametrize("entry", RIGHT, ids=str)
@@ -88,16 +75,13 @@ def test_right_solution_gets_every_point(entry: bank.Entry) -> None:
 
 
 def test_every_hidden_test_is_failed_by_some_mutant() -> None:
-    asked = {(name, test.name) for name, (group, _) in bank.groups("hw2", NOTEBOOK).items() for test in group.tests}
-    for entry in MUTANTS:
-        asked -= {(name, test.name) for name, tests in failed(graded(entry)).items() for test in tests}
-    assert not asked
+    assert not never_failed(NOTEBOOK, bank.groups("hw2", NOTEBOOK), MUTANTS, graded)
 
 
 @pytest.mark.parametrize("name", ["content_as_a_number", "gram_by_loops", "style_targets_by_layer"])
 def test_a_wrong_loss_is_not_paid_for_twice(name: str) -> None:
     """Whole runs are tried again with the course's losses, and so is the style loss with the course's Gram matrix."""
-    entry = next(entry for entry in MUTANTS if entry.path.stem == name)
+    entry = named(MUTANTS, name)
     assert set(failed(bank.grade("hw2", NOTEBOOK, GIVEN, entry.source, seed=SEED))) == set(entry.loses)
 
 
@@ -120,7 +104,7 @@ ONE_MISTAKE = [
 
 @pytest.mark.parametrize("name", ONE_MISTAKE)
 def test_a_mistake_costs_the_test_that_is_about_it(name: str) -> None:
-    entry = next(entry for entry in MUTANTS if entry.path.stem == name)
+    entry = named(MUTANTS, name)
     assert sum(map(len, failed(graded(entry)).values())) == 1
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed, one_thread
 
 from autograder import bank
 from autograder.errors import OutOfTime
@@ -18,7 +19,6 @@ from autograder.hidden_tests.hw2 import text_exam, text_reference
 from autograder.hidden_tests.hw2.text_models import BAG, LSTM, RNN, WORDS, Model
 from autograder.hidden_tests.hw2.text_trained import PARTS
 from autograder.kernel.responder import Responder
-from autograder.results import TestResult
 from autograder.student import Student
 from autograder.testing import load_groups, run_group, run_test
 from utils.checks.text_properties import draw_sentences
@@ -27,7 +27,6 @@ from utils.settings import settings_for
 from utils.text import encode_corpus, predict, write_predictions
 
 NOTEBOOK = "6_text_classification"
-SEED = 498
 FUNCTIONS = {
     "bag_of_words": "BagOfWords",
     "embedding_average": "EmbeddingAverage",
@@ -37,19 +36,16 @@ FUNCTIONS = {
     "glove_lstm": "GloveLSTM",
 }
 """What each group of tests of untrained models is about."""
-MUTANTS = [entry for entry in bank.entries("hw2", "mutants") if entry.notebook == NOTEBOOK]
-RIGHT = [entry for entry in bank.entries("hw2", "right") if entry.notebook == NOTEBOOK]
+MUTANTS, RIGHT = files(NOTEBOOK, "mutants"), files(NOTEBOOK, "right")
 
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
-def grade(source: str = "", names: tuple[str, ...] = tuple(FUNCTIONS), seed: int = SEED) -> dict[str, list[TestResult]]:
+def grade(source: str = "", names: tuple[str, ...] = tuple(FUNCTIONS), seed: int = SEED) -> Results:
     """Run the groups of untrained models on the course's solution with `source` on top."""
     student = Student.in_process(bank.namespace("hw2", NOTEBOOK, source), source)
     groups = load_groups("hw2")
@@ -57,15 +53,10 @@ def grade(source: str = "", names: tuple[str, ...] = tuple(FUNCTIONS), seed: int
 
 
 @cache
-def graded(entry: bank.Entry) -> dict[str, list[TestResult]]:
+def graded(entry: bank.Entry) -> Results:
     """Only the groups of what the file replaces; the others see the course's own code."""
     touched = [name for name, what in FUNCTIONS.items() if re.search(rf"^(class|def) {what}\b", entry.source, re.M)]
     return grade(entry.source, tuple(touched))
-
-
-def failed(results: dict[str, list[TestResult]]) -> dict[str, list[TestResult]]:
-    lost = {name: [test for test in tests if not test.passed] for name, tests in results.items()}
-    return {name: tests for name, tests in lost.items() if tests}
 
 
 # The banks
@@ -78,11 +69,7 @@ def test_the_courses_solution_passes_with_any_seed(seed: int) -> None:
 
 @pytest.mark.parametrize("entry", MUTANTS, ids=str)
 def test_mutant_loses_what_is_wrong_and_is_told(entry: bank.Entry) -> None:
-    lost = failed(graded(entry))
-    assert set(lost) == set(entry.loses), lost
-    messages = "\n".join(test.message for test in lost[entry.loses[0]])
-    assert re.search(entry.message, messages, re.IGNORECASE), messages
-    assert all("\n" not in test.message and len(test.message) <= 400 for tests in lost.values() for test in tests)
+    assert_loses_what_is_wrong(entry, graded(entry))
 
 
 @pytest.mark.parametrize("entry", RIGHT, ids=str)
@@ -93,11 +80,7 @@ def test_right_solution_gets_every_point(entry: bank.Entry) -> None:
 
 
 def test_every_hidden_test_is_failed_by_some_mutant() -> None:
-    groups = load_groups("hw2")
-    asked = {(name, test.name) for name in FUNCTIONS for test in groups[name].tests}
-    for entry in MUTANTS:
-        asked -= {(name, test.name) for name, tests in failed(graded(entry)).items() for test in tests}
-    assert not asked
+    assert not never_failed(NOTEBOOK, FUNCTIONS, MUTANTS, graded)
 
 
 ONE_MISTAKE = {
@@ -120,7 +103,7 @@ ONE_MISTAKE = {
 
 @pytest.mark.parametrize("name", ONE_MISTAKE)
 def test_a_mistake_costs_the_test_that_is_about_it(name: str) -> None:
-    entry = next(entry for entry in MUTANTS if entry.path.stem == name)
+    entry = named(MUTANTS, name)
     lost = [test.name for tests in failed(graded(entry)).values() for test in tests]
     assert len(lost) == ONE_MISTAKE[name], lost
 

@@ -12,6 +12,7 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed, one_thread
 
 from autograder import bank, notebooks
 from autograder.course import Course
@@ -19,7 +20,7 @@ from autograder.demo import copy_course
 from autograder.hidden_tests.hw2 import transfer_models, transfer_pictures, transfer_views
 from autograder.hidden_tests.hw2 import transfer_runs as runs
 from autograder.release import release
-from autograder.results import NotebookResult, Status, TestResult
+from autograder.results import NotebookResult, Status
 from autograder.samples import fill_in, solutions_of
 from autograder.student import Student
 from autograder.testing import run_test
@@ -27,32 +28,23 @@ from autograder.testing import run_test
 NOTEBOOK = "1_transfer_learning"
 FOLDER = bank.ROOT / "tests" / "banks" / "hw2" / NOTEBOOK
 GIVEN = (FOLDER / "given.py").read_text(encoding="utf-8")
-MUTANTS = [entry for entry in bank.entries("hw2", "mutants") if entry.notebook == NOTEBOOK]
-RIGHT = [entry for entry in bank.entries("hw2", "right") if entry.notebook == NOTEBOOK]
-SEED = 498
+MUTANTS, RIGHT = files(NOTEBOOK, "mutants"), files(NOTEBOOK, "right")
 
 
 @pytest.fixture(autouse=True)
 def _one_thread_and_no_screen() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     matplotlib.use("Agg")
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
-def grade(*sources: str, seed: int = SEED) -> dict[str, list[TestResult]]:
+def grade(*sources: str, seed: int = SEED) -> Results:
     return bank.grade("hw2", NOTEBOOK, GIVEN, *sources, seed=seed)
 
 
 @cache
-def graded(entry: bank.Entry) -> dict[str, list[TestResult]]:
+def graded(entry: bank.Entry) -> Results:
     return grade(entry.source)
-
-
-def failed(results: dict[str, list[TestResult]]) -> dict[str, list[TestResult]]:
-    lost = {name: [test for test in tests if not test.passed] for name, tests in results.items()}
-    return {name: tests for name, tests in lost.items() if tests}
 
 
 # The banks
@@ -65,11 +57,7 @@ def test_the_courses_solution_passes_with_any_seed(seed: int) -> None:
 
 @pytest.mark.parametrize("entry", MUTANTS, ids=str)
 def test_mutant_loses_what_is_wrong_and_is_told(entry: bank.Entry) -> None:
-    lost = failed(graded(entry))
-    assert set(lost) == set(entry.loses), lost
-    messages = "\n".join(test.message for test in lost[entry.loses[0]])
-    assert re.search(entry.message, messages, re.IGNORECASE), messages
-    assert all("\n" not in test.message and len(test.message) <= 400 for tests in lost.values() for test in tests)
+    assert_loses_what_is_wrong(entry, graded(entry))
 
 
 @pytest.mark.parametrize("entry", RIGHT, ids=str)
@@ -78,10 +66,7 @@ def test_right_solution_gets_every_point(entry: bank.Entry) -> None:
 
 
 def test_every_hidden_test_is_failed_by_some_mutant() -> None:
-    asked = {(name, test.name) for name, (group, _) in bank.groups("hw2", NOTEBOOK).items() for test in group.tests}
-    for entry in MUTANTS:
-        asked -= {(name, test.name) for name, tests in failed(graded(entry)).items() for test in tests}
-    assert not asked
+    assert not never_failed(NOTEBOOK, bank.groups("hw2", NOTEBOOK), MUTANTS, graded)
 
 
 ONE_MISTAKE = {
@@ -99,7 +84,7 @@ ONE_MISTAKE = {
 
 @pytest.mark.parametrize("name", ONE_MISTAKE)
 def test_a_mistake_costs_the_test_that_is_about_it(name: str) -> None:
-    entry = next(entry for entry in MUTANTS if entry.path.stem == name)
+    entry = named(MUTANTS, name)
     assert sum(map(len, failed(graded(entry)).values())) == ONE_MISTAKE[name]
 
 
@@ -122,7 +107,7 @@ def test_every_hidden_test_fails_for_a_blank(body: str) -> None:
 
 def test_a_broken_training_loop_is_not_paid_for_by_those_who_call_it() -> None:
     """finetune and freeze are tried again with the course's loop."""
-    entry = next(entry for entry in MUTANTS if entry.path.stem == "optimizer_never_steps")
+    entry = named(MUTANTS, "optimizer_never_steps")
     results = failed(grade(entry.source + "\ndel model_ft, model_conv\n"))
     assert set(results) == {"train_model", "report"}
 

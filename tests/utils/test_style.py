@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -14,7 +14,6 @@ import torch
 from torch import nn
 
 from utils.data import load_styles
-from utils.data.store import MIRROR_VARIABLE
 from utils.settings import settings_for
 from utils.style import TransferLog, deprocess, describe_layers, extract_features, preprocess, show_images
 
@@ -168,8 +167,7 @@ def test_the_runs_of_the_settings_fit_together(profile: str) -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not os.environ.get(MIRROR_VARIABLE), reason=f"{MIRROR_VARIABLE} is not set: no real data here")
-def test_the_homeworks_pictures() -> None:
+def test_the_homeworks_pictures(real_data: Path) -> None:
     files = load_styles("full")
     runs = settings_for("2_style_transfer", "full").runs
     assert {name for run in runs for name in (run.content, run.style)} == set(files)

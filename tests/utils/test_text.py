@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -16,7 +17,6 @@ from torch import Tensor, nn
 
 from utils import text
 from utils.data import Sentences, Split, load_sentiment
-from utils.data.store import MIRROR_VARIABLE, mirror_dir
 from utils.text import Encoded, History, PredictionsError, Vocabulary, encode, encode_corpus, fit
 from utils.text.predictions import parse_predictions
 from utils.text.training import _with_hidden_words
@@ -123,9 +123,7 @@ def test_a_corpus_knows_the_words_of_training_only() -> None:
 
 
 @pytest.mark.real_data
-def test_the_real_corpus_has_its_vocabulary_and_is_kept_without_padding() -> None:
-    if not mirror_dir():
-        pytest.skip(f"{MIRROR_VARIABLE} is not set: the real data are not here")
+def test_the_real_corpus_has_its_vocabulary_and_is_kept_without_padding(real_data: Path) -> None:
     corpus = encode_corpus(load_sentiment("full"))
     assert len(corpus.vocabulary) == 7639 + 2
     splits = (corpus.train, corpus.dev, corpus.test, corpus.unlabelled)
