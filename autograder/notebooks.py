@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
@@ -27,6 +26,8 @@ def build_from_twin(path: Path) -> NotebookNode:
     NotebookNode
         Without outputs; each cell's id comes from its ``grade_id``, or else from its content.
     """
+    import jupytext  # brings a web server's modules with it, and few processes build notebooks
+
     notebook = jupytext.read(path, fmt="py:percent")
     taken: dict[str, int] = {}
     for cell in notebook.cells:

@@ -67,6 +67,8 @@ class LocalPool:
                 worker = next(worker for worker in self._workers if worker.link is link)
                 outcome = self._take(worker, again)
                 if outcome is not None:
+                    # What becomes of the outcome takes the coordinator a while; the worker need not wait for that.
+                    self._hand_out(next_job)
                     yield outcome
 
     def _hand_out(self, next_job: Callable[[], Job | None]) -> None:
@@ -140,6 +142,8 @@ class LocalPool:
     def close(self) -> None:
         """End all workers, whatever they are doing; kernels and servers end with them."""
         for worker in self._workers:
+            _tell_to_end(worker)
+        for worker in self._workers:
             _end(worker)
         self._workers.clear()
 
@@ -175,10 +179,15 @@ class InProcess:
         self._workshop.close()
 
 
-def _end(worker: _Worker) -> int:
+def _tell_to_end(worker: _Worker) -> None:
     worker.link.close()
     if worker.job is not None:
         worker.process.kill()
+
+
+def _end(worker: _Worker) -> int:
+    """End a worker and wait for it; returns its status."""
+    _tell_to_end(worker)
     try:
         return worker.process.wait(20)
     except subprocess.TimeoutExpired:

@@ -17,6 +17,7 @@ from autograder.errors import ReleaseMismatch
 
 _HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _GROUP = re.compile(r"hidden_tests\(\s*[\"'](\w+)[\"']\s*\)")
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(\w+)", re.MULTILINE)
 _SIBLING = re.compile(r"^[^\n#]*\bload_sibling\(\s*[\"'](\w+)[\"']", re.MULTILINE)
 
 
@@ -74,6 +75,12 @@ class Record:
     def cell(self, grade_id: str) -> RecordedCell:
         """The cell of that name."""
         return next(cell for cell in self.cells if cell.grade_id == grade_id)
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """The packages that the released code imports."""
+        code = (cell.source for cell in self.cells if not cell.solution)
+        return frozenset(name for source in code for name in _IMPORT.findall(source))
 
     @property
     def siblings(self) -> tuple[str, ...]:

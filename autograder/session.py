@@ -1,4 +1,4 @@
-"""One kernel and the conversation with it: cells run through nbclient, the grader's calls through a message of ours.
+"""One kernel and the conversation with it: cells run through nbclient, the grader's calls by a channel of ours.
 
 The kernel is not trusted. What it sends is read with limits on size and time, and anything that cannot be understood
 counts as the student's failure. The conversation runs on an event loop in a thread of its own, so that callers, which
@@ -8,7 +8,9 @@ may or may not have a loop of their own (nbgrader has, in its web pages), simply
 from __future__ import annotations
 
 import asyncio
+import select
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -31,8 +33,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Limits
 from autograder.errors import CourseError, KernelDied, KernelLost, KernelStartFailed, OutOfTime, StudentError
-from autograder.kernel import wire
-from autograder.kernel.wire import CALL, REPLY
+from autograder.kernel import calls, wire
 from autograder.outputs import OutputLimit, take_output
 from autograder.provisioner import LaunchedProvisioner, Launcher
 
@@ -145,7 +146,10 @@ class KernelSession:
         self.limits = limits
         self.blame_kills = blame_kills
         self.dead = True
+        self._serving = False
         self._folder = Path()
+        self._calls: socket.socket | None = None
+        self._readable = select.poll()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="kernel-session", daemon=True)
 
@@ -203,6 +207,8 @@ class KernelSession:
         self._client.log.setLevel("CRITICAL")
         await self._manager.start_kernel(launcher=self.launcher)
         await self._sockets_are_there()
+        self._calls = calls.connect(self._folder, self.limits.call_seconds + GRACE_SECONDS)
+        self._readable.register(self._calls, select.POLLIN)
         await self._client.async_start_new_kernel_client()
 
     async def _sockets_are_there(self) -> None:
@@ -226,6 +232,8 @@ class KernelSession:
                 await self._provisioner.kill()
             await self._manager.cleanup_resources()
         finally:
+            if self._calls is not None:
+                self._calls.close()
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
                 task.cancel()
             self._manager.context.destroy(linger=0)
@@ -278,6 +286,8 @@ class KernelSession:
     def ask(self, frames: list[bytes]) -> Sequence[bytes]:
         """Send the frames of a request to the notebook's responder and return those of the reply.
 
+        From the first request on, no more cells can be run.
+
         Raises
         ------
         OutOfTime
@@ -286,55 +296,86 @@ class KernelSession:
             If the call ended the kernel.
         KernelLost
             If something else did.
+        StudentError
+            If what the kernel sent cannot be understood; the session is dead.
         """
         try:
-            return self._await(self._bounded(self._ask(frames), self.limits.call_seconds + GRACE_SECONDS))
+            if not self._serving:
+                self._serving = True
+                self._await(self._say(calls.SERVE))
+            return self._exchange(frames)
         except CourseError:
             raise
+        except (EOFError, OSError) as error:
+            raise self._gone() from error
         except Exception as error:
             self.dead = True
             raise StudentError("the kernel sent something that the grader cannot read") from error
 
+    async def _say(self, kind: str) -> None:
+        client = self._client.kc
+        assert client is not None
+        client.session.send(client.shell_channel.socket, client.session.msg(kind))
+
+    def _exchange(self, frames: list[bytes]) -> Sequence[bytes]:
+        assert self._calls is not None
+        deadline = time.monotonic() + self.limits.call_seconds
+        try:
+            calls.send(self._calls, frames)
+            return calls.receive(self._calls, lambda: self._until_readable(deadline))
+        except TimeoutError:
+            too_long = OutOfTime(f"it ran longer than {self.limits.call_seconds} s")
+        with suppress(Exception):
+            self._await(self._interrupt())
+        try:
+            deadline = time.monotonic() + GRACE_SECONDS
+            calls.receive(self._calls, lambda: self._until_readable(deadline))
+        except TimeoutError:
+            self.dead = True
+        raise too_long
+
+    async def _interrupt(self) -> None:
+        await asyncio.wait_for(self._manager.interrupt_kernel(), GRACE_SECONDS)
+
+    def _until_readable(self, deadline: float) -> None:
+        """Wait for the kernel to say something.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not until `deadline`.
+        EOFError
+            If its process has ended, though a process that it left behind may hold the channel open.
+        """
+        while True:
+            left = deadline - time.monotonic()
+            if self._readable.poll(1000 * max(0.0, min(left, 0.5))):
+                return
+            if left <= 0:
+                raise TimeoutError
+            if self._process_status() is not None:
+                raise EOFError
+
+    def _process_status(self) -> int | None:
+        process = self._provisioner.process
+        return process.poll() if process is not None else None
+
+    def _gone(self) -> CourseError:
+        """What to raise when the channel of calls is closed, which is seen before the end of the process."""
+        self.dead = True
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self._process_status() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if self._process_status() is None:
+            return StudentError("the kernel closed the channel that the grader calls it by")
+        return self._death("the kernel ended while it ran")
+
     def _death(self, message: str) -> CourseError:
         """What to raise when the kernel is gone: whose doing it was can be told from how its process ended."""
-        process = self._provisioner.process
-        status = process.poll() if process is not None else None
-        said = getattr(process, "said", "")
+        status, said = self._process_status(), getattr(self._provisioner.process, "said", "")
         if said or (status in _KILLED and not self.blame_kills):
             return KernelLost(f"{message}: {said or 'it was killed from outside'}")
         return KernelDied(message)
-
-    async def _ask(self, frames: list[bytes]) -> Sequence[bytes]:
-        client = self._client.kc
-        assert client is not None
-        message = client.session.msg(CALL)
-        client.session.send(client.shell_channel.socket, message, buffers=frames)
-        wanted = message["header"]["msg_id"]
-        reply = await self._reply(wanted, self.limits.call_seconds)
-        if reply is not None:
-            return reply
-        with suppress(Exception):
-            await self._manager.interrupt_kernel()
-        if await self._reply(wanted, GRACE_SECONDS) is None:
-            self.dead = True
-        raise OutOfTime(f"it ran longer than {self.limits.call_seconds} s")
-
-    async def _reply(self, wanted: str, seconds: float) -> Sequence[bytes] | None:
-        """The frames of the reply to a message, or None if it does not come in time."""
-        client = self._client.kc
-        assert client is not None
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                message = await client.shell_channel.get_msg(timeout=min(left, 0.5))
-            except Empty:
-                if await self._provisioner.poll() is not None:
-                    self.dead = True
-                    raise self._death("the kernel ended while it ran") from None
-                continue
-            if message.get("msg_type") == REPLY and message["parent_header"].get("msg_id") == wanted:
-                return message["buffers"]
-        return None
 
     def mute(self) -> None:
         """Listen to outputs no longer: what hidden tests put in must not come out through a `print`."""

@@ -78,6 +78,8 @@ class WarmServer:
     ----------
     policy : Policy
         What kernels may see and use. Each server has one.
+    torch : bool
+        Whether to import PyTorch ahead.
 
     Raises
     ------
@@ -85,8 +87,9 @@ class WarmServer:
         If it does not come up; the message says why.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, torch: bool = True) -> None:
         self.policy = policy
+        self.torch = torch
         self.folder = Path(tempfile.mkdtemp(prefix="cw-", dir=sandbox.connections_parent()))
         self.folder.chmod(0o711)  # the kernels of a server that is root are other users
         self._numbers = itertools.count(1)
@@ -158,6 +161,7 @@ class WarmServer:
     def _launch(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         with theirs:
             argv = [sys.executable, "-m", "autograder.kernel.server", str(theirs.fileno())]
+            argv += ["torch"] * self.torch
             launch = sandbox.command(self.policy, argv, self.folder)
             # The user in its environment is for a trial; the server stays who it is, and the folder its own.
             launch = replace(launch, limits=replace(launch.limits, user=None))
@@ -189,10 +193,13 @@ class WarmServers:
     ----------
     box : Policy
         What its box shows: all that any of its kernels may read.
+    torch : bool
+        Whether its kernels are to find PyTorch imported.
     """
 
-    def __init__(self, box: Policy) -> None:
+    def __init__(self, box: Policy, torch: bool = True) -> None:
         self.box = box
+        self.torch = torch
         self._server: WarmServer | None = None
         self._lock = threading.Lock()
 
@@ -207,7 +214,7 @@ class WarmServers:
         with self._lock:
             if self._server is None or not self._server.alive:
                 self._close()
-                self._server = WarmServer(self.box)
+                self._server = WarmServer(self.box, self.torch)
             return self._server
 
     def close(self) -> None:
@@ -265,19 +272,21 @@ class Launchers:
         self._servers: dict[str, WarmServers] = {}
         self._launchers: dict[str, Launcher] = {}
 
-    def get(self, policy: Policy, box: Policy) -> Launcher:
+    def get(self, policy: Policy, box: Policy, torch: bool = True) -> Launcher:
         """The launcher for a policy, by way of a server whose box shows what `box` allows.
+
+        Without `torch`, PyTorch is not imported ahead: for notebooks that do not use it, and start sooner so.
 
         Raises
         ------
         autograder.errors.SandboxUnavailable
             If a layer of confinement is missing and the policy's mode does not allow that.
         """
-        key = repr(policy)
+        key = repr((policy, torch))
         if key not in self._launchers:
             reason = why_not_warm(policy)
             if not reason:
-                servers = self._servers.setdefault(repr(box), WarmServers(box))
+                servers = self._servers.setdefault(repr((box, torch)), WarmServers(box, torch))
                 try:
                     servers.running()
                 except (KernelStartFailed, OSError) as error:

@@ -17,9 +17,7 @@ from autograder.errors import CourseError
 from autograder.grading import Setup, grade_notebook
 from autograder.jobs import Job, Outcome, Run
 from autograder.launching import kernel_policy, with_all_data
-from autograder.provisioner import Launcher
 from autograder.results import NotebookResult, Status
-from autograder.sandbox import ConfinedLauncher, Policy
 from autograder.sanitise import refused, sanitise
 from autograder.testing import load_groups
 from autograder.warm import Launchers
@@ -78,7 +76,7 @@ class Workshop:
         setup = Setup(
             record=kind.record,
             groups=self._groups,
-            launcher=self._launcher(policy, kind.device),
+            launcher=self._launchers.get(policy, with_all_data(policy), "torch" in kind.record.imports),
             limits=self.run.limits,
             seed=self.run.seed,
             course_code=self.run.course_code,
@@ -86,14 +84,6 @@ class Workshop:
         result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
         remarks = tuple(self._launchers.notes)
         return Outcome(job.student, job.notebook, job.key, notebooks.dumps(clean.notebook), result, remarks)
-
-    def _launcher(self, policy: Policy, device: str) -> Launcher:
-        """Warm kernels for notebooks in NumPy, fresh ones for those that train with PyTorch.
-
-        A long optimisation with PyTorch in a forked kernel has been seen to end in an abort of one of its threads; in
-        a fresh kernel it never did. Beside the training the start does not count.
-        """
-        return self._launchers.get(policy, with_all_data(policy)) if device == "cpu" else ConfinedLauncher(policy)
 
 
 _workshops: dict[str, Workshop] = {}

@@ -1,31 +1,32 @@
-"""The kernel that runs a submission: ipykernel, confined, and with one message of ours for calls by the grader."""
+"""The kernel that runs a submission: ipykernel, confined, and with a channel of ours for calls by the grader."""
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
+from autograder.kernel import calls
 from autograder.kernel.responder import Responder
-from autograder.kernel.wire import CALL, REPLY
 
 
 class CourseKernel(IPythonKernel):
-    """An IPython kernel that also answers `course_call` messages on its shell channel."""
+    """An IPython kernel that, once told to, answers the grader's calls."""
 
-    msg_types = [*IPythonKernel.msg_types, CALL]  # noqa: RUF012 -- as ipykernel has it
+    msg_types = [*IPythonKernel.msg_types, calls.SERVE]  # noqa: RUF012 -- as ipykernel has it
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         assert self.shell is not None
         self._responder = Responder(self.shell.user_ns)
 
-    async def course_call(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
-        """Carry out a request of the grader; its frames, and those of the reply, travel as buffers."""
-        frames = self._responder.answer([bytes(buffer) for buffer in parent["buffers"]])
-        assert self.session is not None
-        self.session.send(stream, REPLY, {}, parent, ident, buffers=[*frames])
+    async def course_serve(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        """Answer calls from here on, in the main thread, where interrupts arrive."""
+        assert isinstance(self.parent, CourseKernelApp)
+        calls.serve(self.parent.listener, self._responder)
 
 
 class CourseKernelApp(IPKernelApp):
@@ -33,3 +34,15 @@ class CourseKernelApp(IPKernelApp):
 
     kernel_class = CourseKernel
     name = "course-kernel"
+    listener: socket.socket
+
+    def initialize(self, argv: Any = None) -> None:
+        """Figures are drawn once: Jupyter draws each a second time, to cut off what is empty around it."""
+        self.config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
+        self.config.InlineBackend.rc = {"figure.subplot.bottom": 0.16, "figure.subplot.top": 0.9}
+        super().initialize(argv)
+
+    def init_sockets(self) -> None:
+        """The channel of calls is there before Jupyter's own, for which the grader waits."""
+        self.listener = calls.listen(Path(self.abs_connection_file).parent)
+        super().init_sockets()

@@ -36,7 +36,7 @@ class Responder:
             result = getattr(self, f"_do_{request['do']}")(request)
             return wire.dumps({"status": "ok", "value": result}, self._keep)
         except BaseException as error:  # SystemExit too: it would end the kernel, and with it the other tests
-            return _failure(error)
+            return failure(error)
 
     def _do_call(self, request: dict[str, Any]) -> Any:
         """Call a function; the items of a tuple or list that it returns travel on their own, whatever they are."""
@@ -141,7 +141,7 @@ class MissingName(Exception):
     """A function that the grader asks for is not there."""
 
 
-def _failure(error: BaseException) -> list[bytes]:
+def failure(error: BaseException) -> list[bytes]:
     """The reply that says what was raised; an exception may be made so that looking at it raises again."""
     try:
         known: dict[type[BaseException], str] = {wire.WireError: "unsendable", MissingName: "missing"}

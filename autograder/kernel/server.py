@@ -2,8 +2,9 @@
 
     grader --socket--> server --fork--> supervisor (namespaces) --fork--> kernel (rlimits, Landlock, ipykernel, seccomp)
 
-Started by `autograder.warm` as ``python -m autograder.kernel.server FD`` in a box like a single kernel's. It runs no
-student code itself, and no computation either: a library's pool of threads, once in use, does not survive a fork.
+Started by `autograder.warm` as ``python -m autograder.kernel.server FD [torch]`` in a box like a single kernel's. It
+runs no student code itself, and no computation either: a library's pool of threads, once in use, does not survive a
+fork.
 
 Over the socket go JSON objects, one a packet. To the server: ``{"start": id, "argv": [...], "env": {...}}`` and
 ``{"end": id}``. From it: ``{"ready": "" or why not}``, then ``{"ended": id, "status": number, "said": text}``.
@@ -27,6 +28,7 @@ import socket
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,7 +38,6 @@ from autograder.kernel.confine import ENVIRONMENT_NAME, Limits
 
 PRELOADED = (
     *("numpy", "matplotlib.pyplot", "PIL.Image"),
-    *("torch", "torch.nn.functional", "torch.utils.data", "torchvision"),
     *("ipykernel.kernelapp", "ipykernel.iostream", "IPython.core.completer", "debugpy", "psutil", "sqlite3", "zmq"),
     *(
         "tqdm.auto",
@@ -48,6 +49,8 @@ PRELOADED = (
     ),
 )
 """What student code finds imported already. Nothing that reads settings when it is imported."""
+TORCH = ("torch", "torch.nn.functional", "torch.utils.data", "torchvision")
+"""The same where notebooks use PyTorch, which takes four times as long as all the rest."""
 MAX_PACKET = 190_000
 START_FAILED = 71
 
@@ -223,12 +226,12 @@ def _tell(said: int, error: BaseException) -> None:
         os.write(said, "".join(traceback.format_exception_only(error)).encode()[:2000])
 
 
-def preload() -> None:
+def preload(names: Iterable[str]) -> None:
     """Import what notebooks import, and set aside what is in memory so that forks go on sharing it."""
     # As ipykernel would say it later, when matplotlib no longer asks. The backend itself is left to the kernels: it
     # looks for a notebook to show figures in when it is imported.
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    for name in PRELOADED:
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     _draw_once()
@@ -242,12 +245,13 @@ def _draw_once() -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
-        figure = Figure()
-        axes = figure.subplots()
-        axes.semilogy([1, 2], [1e-4, 1e3], label="$x$")
-        axes.set(title="title", xlabel="label")
-        axes.legend()
-        FigureCanvasAgg(figure).print_png(io.BytesIO())
+        for lowest in (-6, 0):
+            figure = Figure()
+            axes = figure.subplots()
+            axes.semilogy([1, 2], [10.0**lowest, 10.0 ** (lowest + 6)], label="$x$")
+            axes.set(title="title", xlabel="label")
+            axes.legend()
+            FigureCanvasAgg(figure).print_png(io.BytesIO())
 
 
 def try_room(limits: Limits) -> str:
@@ -284,7 +288,7 @@ def main() -> None:
     server = Server(control)
     problem = try_room(limits)
     if not problem:
-        preload()
+        preload((*PRELOADED, *TORCH) if "torch" in sys.argv[2:] else PRELOADED)
     server.say(ready=problem)
     if not problem:
         server.serve()

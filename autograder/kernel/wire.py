@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 
-CALL, REPLY = "course_call", "course_reply"
-"""Types of the messages whose buffers are the frames of a request and of its reply."""
 MAX_DEPTH = 8
 MAX_ITEMS = 10_000
 MAX_TEXT = 100_000

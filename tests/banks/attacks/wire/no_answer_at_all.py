@@ -5,10 +5,10 @@ import asyncio
 from autograder.kernel.app import CourseKernel
 
 
-async def course_call(self, stream, ident, parent):
+async def course_serve(self, stream, ident, parent):
     await asyncio.sleep(1e6)
 
 
-CourseKernel.course_call = course_call
+CourseKernel.course_serve = course_serve
 kernel = get_ipython().kernel
-kernel.shell_handlers["course_call"] = lambda *args: course_call(kernel, *args)
+kernel.shell_handlers["course_serve"] = lambda *args: course_serve(kernel, *args)
