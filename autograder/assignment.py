@@ -91,6 +91,7 @@ class Limits:
     disk_mib: int
     output_kib: int
     submission_mib: int
+    gpu_memory_mib: int = 8192
 
 
 @dataclass(frozen=True)

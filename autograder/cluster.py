@@ -14,18 +14,19 @@ needs the extra ``dask``.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
 from autograder.errors import GraderError, UsageError
-from autograder.jobs import Job, Outcome, Run
+from autograder.jobs import Job, Outcome, Run, Step, nobody
 from autograder.journal import grader_version
 from autograder.worker import Workshop, failed
 
 try:
     import dask
-    from distributed import Client, LocalCluster, WorkerPlugin, as_completed
+    from distributed import Client, LocalCluster, WorkerPlugin, as_completed, get_worker
     from distributed.client import Future
     from distributed.scheduler import KilledWorker
 except ImportError as error:  # the message says what to do
@@ -54,8 +55,9 @@ class _Bring(WorkerPlugin):
 
 
 def _do(job: Job, key: str) -> Outcome:
-    """Carry out one job on a worker."""
-    return Workshop.of(_runs[key], key).do(job)
+    """Carry out one job on a worker; its steps go to everybody who has asked Dask for them."""
+    worker = get_worker()
+    return Workshop.of(_runs[key], key).do(job, lambda step: worker.log_event(f"course-{key}", asdict(step)))
 
 
 _runs: dict[str, Run] = {}
@@ -92,8 +94,9 @@ class DaskCluster:
         workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
         return f"{workers} Dask worker{'s' if workers != 1 else ''}, dashboard at {self._client.dashboard_link}"
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[Job], tell: Callable[[Step], None] = nobody) -> Iterator[Outcome]:
         """Carry out the jobs; see `Scheduler`."""
+        self._client.subscribe_topic(f"course-{self._key}", lambda event: tell(Step(**event[1])))
         waiting = iter(jobs)
         flying: dict[Any, Job] = {}
         arrivals = as_completed()

@@ -16,10 +16,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from autograder.errors import CourseError, SubmissionRefused, UsageError
+from autograder.gpus import gpus
 from autograder.jobs import Job, Outcome, Scheduler
 from autograder.journal import Journal, key_of
 from autograder.policy import GradingPolicy
-from autograder.pool import LocalPool, gpus
+from autograder.pool import LocalPool
 from autograder.progress import Watch
 from autograder.record import Record
 from autograder.recording import Known, Recorder
@@ -122,8 +123,7 @@ class _Coordinator:
         self._watch = watch
         self._journal = Journal(policy.course, policy.assignment.name)
         self._records = policy.records()
-        wants_gpu = any(self._policy.device_of(name) != "cpu" for name in wanted)
-        count = options.jobs or (wants_gpu and len(gpus())) or _cores()
+        count = options.jobs or _at_a_time(policy, wanted)
         threads = max(1, (os.cpu_count() or 1) // count)
         self._run = policy.run(self._records, 1 if options.scheduler else threads)
         self._count = count
@@ -145,7 +145,7 @@ class _Coordinator:
             for submission in self._submissions.values():
                 if not submission.waiting:
                     results[submission.student] = self._finish(submission, known)
-            for outcome in scheduler.run(self._jobs(todo)):
+            for outcome in scheduler.run(self._jobs(todo), self._watch.step):
                 done = self._take(outcome)
                 if not done.waiting:
                     results[done.student] = self._finish(done, None)
@@ -303,9 +303,14 @@ def _only_run(policy: GradingPolicy) -> Iterator[None]:
         lock.release()
 
 
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _at_a_time(policy: GradingPolicy, wanted: list[str]) -> int:
+    """How many notebooks: as many as the GPUs hold, where they want one, or else as this process has cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cards = gpus() if any(policy.device_of(name) != "cpu" for name in wanted) else []
+    if not cards:
+        return cores
+    fit = sum(card.notebooks(policy.limits.gpu_memory_mib) for card in cards)
+    return max(len(cards), min(fit, cores))
 
 
 def _read(path: Path, most: int) -> tuple[bytes, str]:

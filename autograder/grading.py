@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,6 +49,8 @@ class Setup:
         Seeds the inputs of the tests.
     course_code : mapping
         Source of the course's own version of each function, for tests that rest on another part of the homework.
+    tell : callable
+        Is told of each cell that begins to run: its number, the number of all, its name.
     """
 
     record: Record
@@ -57,6 +59,7 @@ class Setup:
     limits: Limits
     seed: int
     course_code: Mapping[str, str]
+    tell: Callable[[int, int, str], None] = lambda *step: None
 
 
 def grade_notebook(
@@ -173,7 +176,7 @@ def _run(
         # What a kernel that holds some of the course's code prints is shown to nobody: it gets copies of the cells.
         extra = replacing(needed, setup.course_code) if needed else ""
         own = [*writing(beside), *(_copies(code, needed, extra) if needed else code)]
-        with Workbench(own, setup.launcher, setup.limits, extra, blame_kills) as bench:
+        with Workbench(own, setup.launcher, setup.limits, extra, blame_kills, setup.tell) as bench:
             bench.run()
             if setup.launcher.policy.limits.gpu_devices:
                 _refuse_gpu_trouble(own)

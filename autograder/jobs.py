@@ -6,7 +6,7 @@ machine. Only the coordinator and workers, which are the grader's own, ever unpi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -86,6 +86,29 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Step:
+    """How far a job has got.
+
+    Attributes
+    ----------
+    cell, cells : int
+        The number of the cell that begins to run, and how many there are.
+    name : str
+        What the cell is called, or what is done after the last one.
+    """
+
+    student: str
+    notebook: str
+    cell: int
+    cells: int
+    name: str
+
+
+def nobody(step: Step) -> None:
+    """Is told of a step, and does nothing."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of a job.
 
@@ -110,10 +133,11 @@ class Outcome:
 class Scheduler(Protocol):
     """Carries out jobs, wherever it may be."""
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[Job], tell: Callable[[Step], None] = nobody) -> Iterator[Outcome]:
         """Carry out the jobs, in about the order in which they come, and yield what came of each as it is there.
 
-        Every job has an outcome, in any order. Jobs are taken from the iterable as they can be started.
+        Every job has an outcome, in any order. Jobs are taken from the iterable as they can be started. `tell` is
+        called with the steps of all jobs, from any thread.
         """
 
     def describe(self) -> str:

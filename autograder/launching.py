@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from functools import cache
 
-from autograder import sandbox
+from autograder import gpus, sandbox
 from autograder.assignment import Limits
 from autograder.kernel.confine import MIB
 from autograder.sandbox import ConfinedLauncher, Policy
@@ -36,15 +36,18 @@ def kernel_policy(
         For its computations; as many as there are cores by default.
     """
     threads = threads or os.cpu_count() or 1
+    devices = () if device == "cpu" else sandbox.gpu_devices()
     amounts = sandbox.Limits(
         memory_bytes=limits.memory_mib * MIB,
         # All threads count together, and the hidden tests come after the cells.
         cpu_seconds=2 * threads * limits.notebook_seconds,
         file_bytes=limits.disk_mib * MIB,
         disk_bytes=limits.disk_mib * MIB,
-        gpu_devices=() if device == "cpu" else sandbox.gpu_devices(),
+        gpu_devices=devices,
     )
     paths, variables = _data() if notebook in notebooks_with_settings() else ((), {})
+    if devices:
+        variables = variables | gpus.settings(int(os.environ.get(gpus.SHARE_VARIABLE, "1")))
     return Policy(mode, amounts, paths, {"COURSE_PROFILE": profile, **variables}, threads)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-import re
 import subprocess
 import sys
 from collections import Counter, deque
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
 
-from autograder import sandbox
 from autograder.errors import GraderError
-from autograder.jobs import Job, Outcome, Run
+from autograder.gpus import SHARE_VARIABLE, gpus
+from autograder.jobs import Job, Outcome, Run, Step, nobody
 from autograder.worker import Workshop, failed
 
 TRIES = 2
@@ -43,7 +43,7 @@ class LocalPool:
     def __init__(self, run: Run, count: int) -> None:
         self._run = run
         self._count = count
-        self._gpus = gpus() if any(kind.device != "cpu" for kind in run.kinds.values()) else []
+        self._gpus = [gpu.number for gpu in gpus()] if any(kind.device != "cpu" for kind in run.kinds.values()) else []
         self._workers: list[_Worker] = []
         self._lost: Counter[tuple[str, str]] = Counter()
 
@@ -51,7 +51,7 @@ class LocalPool:
         """Where the work is done."""
         return f"{self._count} worker{'s' if self._count > 1 else ''} on this machine"
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[Job], tell: Callable[[Step], None] = nobody) -> Iterator[Outcome]:
         """Carry out the jobs; see `Scheduler`."""
         waiting, again = iter(jobs), deque[Job]()
 
@@ -65,7 +65,7 @@ class LocalPool:
                 return
             for link in wait([worker.link for worker in busy]):
                 worker = next(worker for worker in self._workers if worker.link is link)
-                outcome = self._take(worker, again)
+                outcome = self._take(worker, again, tell)
                 if outcome is not None:
                     # What becomes of the outcome takes the coordinator a while; the worker need not wait for that.
                     self._hand_out(next_job)
@@ -86,14 +86,17 @@ class LocalPool:
             with contextlib.suppress(OSError):
                 worker.link.send(job)
 
-    def _take(self, worker: _Worker, again: deque[Job]) -> Outcome | None:
-        """A worker's answer, or None if it has ended without one and its job is to be done by another."""
+    def _take(self, worker: _Worker, again: deque[Job], tell: Callable[[Step], None]) -> Outcome | None:
+        """A worker's answer, or None if it has only said how far it is, or ended and its job is for another to do."""
         job = worker.job
         assert job is not None
         try:
             outcome = worker.link.recv()
         except (EOFError, OSError):
             return self._after_loss(worker, job, again)
+        if isinstance(outcome, Step):
+            tell(outcome)
+            return None
         worker.job = None
         return outcome if isinstance(outcome, Outcome) else failed(job, "a worker's answer cannot be understood")
 
@@ -112,13 +115,13 @@ class LocalPool:
         with theirs:
             command = [sys.executable, "-m", "autograder.worker", str(theirs.fileno())]
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            gpu = ""
             if self._gpus:
-                # One notebook a GPU: its kernel sees no other.
                 taken = [other.gpu for other in self._workers]
                 gpu = min(self._gpus, key=taken.count)
+                # Its kernels see this one only.
                 environment["CUDA_VISIBLE_DEVICES"] = gpu
-            else:
-                gpu = ""
+                environment[SHARE_VARIABLE] = str(math.ceil(self._count / len(self._gpus)))
             try:
                 process = subprocess.Popen(
                     command,
@@ -148,11 +151,6 @@ class LocalPool:
         self._workers.clear()
 
 
-def gpus() -> list[str]:
-    """The numbers of the GPUs that may be used here."""
-    return [match[1] for path in sandbox.gpu_devices() if (match := re.fullmatch(r".*/nvidia(\d+)", path))]
-
-
 class InProcess:
     """One notebook after another in this process, with what it keeps open: for tests, and to look into the grader.
 
@@ -169,10 +167,10 @@ class InProcess:
         """Where the work is done."""
         return "this process"
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[Job], tell: Callable[[Step], None] = nobody) -> Iterator[Outcome]:
         """Carry out the jobs; see `Scheduler`."""
         for job in jobs:
-            yield self._workshop.do(job)
+            yield self._workshop.do(job, tell)
 
     def close(self) -> None:
         """End the warm server."""

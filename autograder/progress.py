@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
+import time
+from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from autograder.jobs import Outcome
+from autograder.jobs import Outcome, Step
 from autograder.results import Status, SubmissionResult
+
+SLOW_SECONDS = 5
+"""A cell that has run so long is named."""
 
 
 class Watch:
@@ -23,6 +27,9 @@ class Watch:
 
     def remark(self, text: str) -> None:
         """Something about how the work is done that the person who grades should know; each is said once."""
+
+    def step(self, step: Step) -> None:
+        """A cell of a notebook begins to run; may be called from any thread."""
 
     def notebook(self, outcome: Outcome) -> None:
         """A notebook has been run and tested, or could not be."""
@@ -45,9 +52,10 @@ class Bar(Watch):
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._running: dict[tuple[str, str], tuple[Step, float]] = {}
         columns = (
             *(TextColumn("grading"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn()),
-            TextColumn("[red]{task.fields[failed]}"),
+            *(TextColumn("[red]{task.fields[failed]}"), _Longest(self._running)),
         )
         self._progress = Progress(*columns, console=console, transient=True)
         self._failed = 0
@@ -65,8 +73,13 @@ class Bar(Watch):
         """Print it above the bar."""
         self._console.print(text, highlight=False, markup=False)
 
+    def step(self, step: Step) -> None:
+        """Remember since when it runs."""
+        self._running[step.student, step.notebook] = step, time.monotonic()
+
     def notebook(self, outcome: Outcome) -> None:
         """One more."""
+        self._running.pop((outcome.student, outcome.notebook), None)
         self._failed += outcome.result.status is Status.NOT_GRADED
         failed = f"{self._failed} could not be graded" if self._failed else ""
         self._progress.update(self._task, advance=1, failed=failed)
@@ -84,11 +97,30 @@ class _Rate(ProgressColumn):
         return Text(f"{60 * speed:.0f}/min" if speed else "", style="progress.data.speed")
 
 
+class _Longest(ProgressColumn):
+    """Where the cell is that has been running longest, if that is worth a line."""
+
+    def __init__(self, running: dict[tuple[str, str], tuple[Step, float]]) -> None:
+        super().__init__()
+        self._running = running
+
+    def render(self, task: Task) -> Text:
+        step, since = min(self._running.copy().values(), key=lambda entry: entry[1], default=(None, 0.0))
+        seconds = int(time.monotonic() - since)
+        if step is None or seconds < SLOW_SECONDS:
+            return Text()
+        where = (
+            f"{step.student} {step.notebook}: {step.cell}/{step.cells} {step.name} {seconds // 60}:{seconds % 60:02}"
+        )
+        return Text(where, style="dim", no_wrap=True, overflow="ellipsis")
+
+
 @dataclass
 class Lines(Watch):
     """One JSON object a line, each with an ``event``."""
 
     stream: TextIO = field(default_factory=lambda: sys.stdout)
+    _said: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def begin(self, notebooks: int, known: int, where: str) -> None:
         """Print ``{"event": "begin", ...}``."""
@@ -98,9 +130,18 @@ class Lines(Watch):
         """Print ``{"event": "remark", ...}``."""
         self._say("remark", text=text)
 
+    def step(self, step: Step) -> None:
+        """Print ``{"event": "cell", ...}``, of each notebook at most once a second."""
+        name, now = (step.student, step.notebook), time.monotonic()
+        if now - self._said.get(name, now) >= 1:
+            self._say("cell", **asdict(step))
+        if name not in self._said or now - self._said[name] >= 1:
+            self._said[name] = now
+
     def notebook(self, outcome: Outcome) -> None:
         """Print ``{"event": "notebook", ...}``; the points are those of the tests alone."""
         result = outcome.result
+        self._said.pop((result.student, result.notebook), None)
         points = round(sum(cell.points for cell in result.cells), 4)
         self._say(
             "notebook",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from nbformat import NotebookNode
@@ -33,6 +33,8 @@ class Workbench:
         Code of the course's own to run after the student's; its outputs are not recorded.
     blame_kills : bool
         As for `KernelSession`.
+    tell : callable
+        Called with the number of each cell before it runs, the number of all cells, and the cell's name.
     """
 
     def __init__(
@@ -42,8 +44,10 @@ class Workbench:
         limits: Limits,
         extra: str = "",
         blame_kills: bool = False,
+        tell: Callable[[int, int, str], None] = lambda *step: None,
     ) -> None:
         self.cells = cells
+        self._tell = tell
         self.launcher = launcher
         self.limits = limits
         self.extra = extra
@@ -75,6 +79,7 @@ class Workbench:
             if self._given_up:
                 self.notes.append(f"its kernel ended {MAX_RESTARTS} times; the cells from {_name(cell)} on did not run")
                 return
+            self._tell(index + 1, len(self.cells), _name(cell))
             self._run_recorded(index, cell, deadline)
 
     def ask(self, frames: list[bytes]) -> Sequence[bytes]:
@@ -99,6 +104,7 @@ class Workbench:
 
     def finish(self) -> None:
         """All cells have run: make ready for calls."""
+        self._tell(len(self.cells), len(self.cells), "hidden tests")
         if self._session is None or self._session.dead:
             self._replay(len(self.cells))
             return

@@ -10,12 +10,13 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from autograder import notebooks
 from autograder.errors import CourseError
 from autograder.grading import Setup, grade_notebook
-from autograder.jobs import Job, Outcome, Run
+from autograder.jobs import Job, Outcome, Run, Step, nobody
 from autograder.launching import kernel_policy, with_all_data
 from autograder.results import NotebookResult, Status
 from autograder.sanitise import refused, sanitise
@@ -54,10 +55,10 @@ class Workshop:
             while _workshops:
                 _workshops.popitem()[1].close()
 
-    def do(self, job: Job) -> Outcome:
+    def do(self, job: Job, tell: Callable[[Step], None] = nobody) -> Outcome:
         """Grade one notebook; whatever goes wrong is in the outcome."""
         try:
-            return self._grade(job)
+            return self._grade(job, tell)
         except CourseError as error:
             return failed(job, str(error))
         except Exception as error:  # a defect of the grader's; the run goes on
@@ -67,7 +68,7 @@ class Workshop:
         """End what was kept."""
         self._launchers.close()
 
-    def _grade(self, job: Job) -> Outcome:
+    def _grade(self, job: Job, tell: Callable[[Step], None]) -> Outcome:
         kind = self.run.kinds[job.notebook]
         clean = refused(kind.record, job.refused) if job.refused else sanitise(job.content, kind.record)
         policy = kernel_policy(
@@ -80,6 +81,7 @@ class Workshop:
             limits=self.run.limits,
             seed=self.run.seed,
             course_code=self.run.course_code,
+            tell=lambda cell, cells, name: tell(Step(job.student, job.notebook, cell, cells, name)),
         )
         result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
         remarks = tuple(self._launchers.notes)
@@ -97,12 +99,15 @@ def failed(job: Job, reason: str) -> Outcome:
 
 
 def serve(link: Connection) -> None:
-    """Do the jobs that come over a link: first a `Run`, then one `Job` after another, answered by `Outcome`s."""
+    """Do the jobs that come over a link: first a `Run`, then one `Job` after another.
+
+    Each is answered by any number of `Step`s and an `Outcome`.
+    """
     workshop = Workshop(link.recv())
     try:
         with contextlib.suppress(EOFError):
             while (job := link.recv()) is not None:
-                link.send(workshop.do(job))
+                link.send(workshop.do(job, link.send))
     finally:
         workshop.close()
 

@@ -54,8 +54,11 @@ def start(notebook: str, minutes: float, *, gpu: bool = False, seed: int = 498) 
     settings = Settings(notebook, _profile(), _device() if gpu else "cpu", seed)
     random.seed(seed)
     np.random.seed(seed)
-    if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(seed)
+        # On a GPU, the convolutions that give the same sums each time; they cost little.
+        torch.backends.cudnn.deterministic = True
     time = "less than a minute" if minutes < 1 else f"about {minutes:g} minute{'s' if minutes != 1 else ''}"
     print(f"{notebook}: profile {settings.profile}, device {settings.device}, seed {seed}, {time}")
     return settings

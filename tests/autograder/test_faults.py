@@ -71,7 +71,7 @@ def right(
 class Slowly(Replay):
     """Takes a moment for each job, so that there are moments to be killed in."""
 
-    def run(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Job], *more: Any) -> Iterator[Outcome]:
         for outcome in super().run(jobs):
             time.sleep(0.01)
             yield outcome
@@ -81,7 +81,7 @@ def scores(results: list[Any]) -> list[tuple[str, float, Status]]:
     return [(n.student, n.score, n.status) for result in results for n in result.notebooks]
 
 
-@pytest.mark.parametrize("seed", range(34))
+@pytest.mark.parametrize("seed", range(44))
 def test_the_coordinator_is_killed(course: Course, policy: GradingPolicy, right: Any, seed: int) -> None:
     """A child process grades, with outcomes that are known, and is killed while it writes."""
     results, state, replay = right
@@ -130,7 +130,7 @@ class Killer(threading.Thread):
         self.killed = 0
 
     def run(self) -> None:
-        while self.killed < self.times and not self.done.wait(self.random.uniform(0.05, 0.8)):
+        while self.killed < self.times and not self.done.wait(self.random.uniform(0.05, 0.4)):
             candidates = processes(self.pool)[self.what]
             if candidates:
                 try:
@@ -138,7 +138,7 @@ class Killer(threading.Thread):
                     self.killed += 1
                 except psutil.Error:
                     continue
-                self.done.wait(2)
+                self.done.wait(0.5)
 
 
 @pytest.mark.parametrize(("what", "times"), [("worker", 4), ("server", 4), ("kernel", 8)])
@@ -154,7 +154,7 @@ def test_what_does_the_work_is_killed(course: Course, policy: GradingPolicy, rig
         killer.done.set()
         killer.join()
         pool.close()
-    assert killer.killed
+    assert killer.killed >= 2  # with the coordinator's, fifty rounds and more
     given_up = [n for result in first for n in result.notebooks if n.status is Status.NOT_GRADED]
     graded = {row[:2] for row in scores(first) if row[2] is not Status.NOT_GRADED}
     assert graded <= {row[:2] for row in scores(results)}
@@ -264,7 +264,7 @@ def test_an_outcome_of_another_run_is_not_taken(course: Course, policy: GradingP
     asked: list[str] = []
 
     class Counting(Replay):
-        def run(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
+        def run(self, jobs: Iterator[Job], *more: Any) -> Iterator[Outcome]:
             for job in jobs:
                 asked.append(job.student)
                 yield from super().run(iter([job]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from autograder import pool, sandbox
+from autograder import gpus, pool, sandbox
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.grade import Options, grade
+from autograder.grade import Options, _at_a_time, grade
 from autograder.jobs import Run
+from autograder.launching import kernel_policy
 from autograder.policy import GradingPolicy
 from autograder.results import Status
 
@@ -27,6 +29,7 @@ def two_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).touch()
     monkeypatch.setattr(sandbox, "DEVICES", folder)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(gpus.shutil, "which", lambda name: None)
     return folder
 
 
@@ -41,13 +44,13 @@ def test_all_cards_and_what_they_share(two_cards: Path) -> None:
 def test_a_card_that_is_not_allowed_is_not_let_in(two_cards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert names() == ["nvidia-cap1", "nvidia-uvm", "nvidia1", "nvidiactl"]
-    assert pool.gpus() == ["1"]
+    assert gpus.gpus() == [gpus.Gpu("1")]
 
 
 def test_no_card_at_all(two_cards: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert names() == []
-    assert pool.gpus() == []
+    assert gpus.gpus() == []
 
 
 def test_each_worker_has_a_card_of_its_own(two_cards: Path, released: Course, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,9 +58,11 @@ def test_each_worker_has_a_card_of_its_own(two_cards: Path, released: Course, mo
     run: Run = policy.run(policy.records(), threads=1)
     wanting = replace(run, kinds={name: replace(kind, device="auto") for name, kind in run.kinds.items()})
     seen: list[str | None] = []
+    shares: list[str | None] = []
 
     def start(command: list[str], env: dict[str, str], **kwargs: Any) -> Any:
         seen.append(env.get("CUDA_VISIBLE_DEVICES"))
+        shares.append(env.get(gpus.SHARE_VARIABLE))
         raise OSError("not started in this test")
 
     monkeypatch.setattr(pool.subprocess, "Popen", start)
@@ -67,10 +72,46 @@ def test_each_worker_has_a_card_of_its_own(two_cards: Path, released: Course, mo
             workers._new_worker()
         workers._workers.append(pool._Worker(None, None, seen[number]))  # type: ignore[arg-type]
     assert seen == ["0", "1", "0", "1"]
+    assert shares == ["2"] * 4
     seen.clear()
     with pytest.raises(Exception, match="no worker could be started"):
         pool.LocalPool(run, 1)._new_worker()
     assert seen == [None]
+
+
+def test_more_notebooks_than_cards_where_they_fit(
+    two_cards: Path, course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\nprintf '0, 24576\\n1, 81920\\n'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(gpus.shutil, "which", lambda name: str(program))
+    assert gpus.gpus() == [gpus.Gpu("0", 24576), gpus.Gpu("1", 81920)]
+    assert [card.notebooks(16384) for card in gpus.gpus()] == [1, 4]
+    policy = GradingPolicy(course, course.assignment("hw2"))
+    wanting = replace(
+        policy.assignment, notebooks=tuple(replace(n, device="auto") for n in policy.assignment.notebooks)
+    )
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(64)))
+    assert _at_a_time(replace(policy, assignment=wanting, profile="full"), ["3_rnn"]) == 5
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})
+    assert _at_a_time(replace(policy, assignment=wanting, profile="full"), ["3_rnn"]) == 2
+    assert _at_a_time(policy, ["3_rnn"]) == 1
+    program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'\nexit 9\n")
+    assert gpus.gpus() == [gpus.Gpu("0"), gpus.Gpu("1")]
+
+
+def test_kernels_that_share_a_card_share_its_memory(
+    two_cards: Path, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = course.assignment("hw2").limits("smoke")
+    monkeypatch.setenv(gpus.SHARE_VARIABLE, "4")
+    shared = kernel_policy("full", limits, "auto").environment
+    assert shared["PYTORCH_CUDA_ALLOC_CONF"] == "per_process_memory_fraction:0.237"
+    assert "PYTORCH_CUDA_ALLOC_CONF" not in kernel_policy("full", limits, "cpu").environment
+    monkeypatch.delenv(gpus.SHARE_VARIABLE)
+    alone = kernel_policy("full", limits, "auto").environment
+    assert alone["PYTORCH_CUDA_ALLOC_CONF"] == "per_process_memory_fraction:0.95"
 
 
 def test_cuda_is_refused_where_there_is_none(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +147,8 @@ def test_a_failing_gpu_is_never_the_students_zero(
     scheduler = workers(policy)
     real = scheduler._workshop._launchers.get
 
-    def with_a_card(kernel: Any, box: Any) -> Any:
-        launcher = real(kernel, box)
+    def with_a_card(kernel: Any, box: Any, torch: bool) -> Any:
+        launcher = real(kernel, box, torch)
         limits = replace(launcher.policy.limits, gpu_devices=("/dev/nvidia0",))
         monkeypatch.setattr(launcher, "policy", replace(launcher.policy, limits=limits))
         return launcher
@@ -139,3 +180,23 @@ def test_a_confined_kernel_computes_on_the_gpu(cuda: None) -> None:
         cell = new_code_cell("import torch; x = torch.ones(100, 100, device='cuda'); print(float((x @ x).sum()))")
         session.run_cell(cell, 60)
     assert [output.get("text") for output in cell.outputs] == ["1000000.0\n"]
+
+
+@pytest.mark.gpu
+@pytest.mark.sandbox
+def test_a_kernel_keeps_to_its_part_of_the_memory(cuda: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbformat.v4 import new_code_cell
+
+    from autograder.launching import make_launcher
+    from autograder.session import KernelSession
+
+    monkeypatch.setenv(gpus.SHARE_VARIABLE, "2")
+    limits = Course(Path(__file__).parents[2]).assignment("hw2").limits("smoke")
+    with KernelSession(make_launcher("full", limits, "auto"), limits) as session:
+        cell = new_code_cell(
+            "import torch\nsize = torch.cuda.get_device_properties(0).total_memory\n"
+            "small = torch.empty(size // 4, dtype=torch.uint8, device='cuda')\n"
+            "large = torch.empty(size // 2, dtype=torch.uint8, device='cuda')"
+        )
+        session.run_cell(cell, 60)
+    assert [output.get("ename") for output in cell.outputs] == ["OutOfMemoryError"]

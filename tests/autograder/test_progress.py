@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from autograder import progress
 from autograder.course import Course
 from autograder.grade import Options, grade
-from autograder.jobs import Outcome
+from autograder.jobs import Outcome, Step
 from autograder.policy import GradingPolicy
 from autograder.pool import InProcess
 from autograder.progress import Bar, Lines
@@ -41,6 +42,39 @@ def test_lines_are_json_one_event_each() -> None:
         {"event": "submission", "student": "ada", "score": 1.5, "max_score": 2},
         {"event": "end"},
     ]
+
+
+def test_lines_tell_the_cells_of_a_notebook_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, now = io.StringIO(), [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    watch = Lines(stream)
+    for cell, moment in enumerate((0.0, 0.4, 1.2, 1.3, 9.0), start=1):
+        now[0] = moment
+        watch.step(Step("ada", "3_rnn", cell, 5, f"cell {cell}"))
+    cells = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(entry["event"], entry["cell"], entry["name"]) for entry in cells] == [
+        ("cell", 3, "cell 3"),
+        ("cell", 5, "cell 5"),
+    ]
+
+
+def test_the_bar_names_the_cell_that_has_run_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, now = io.StringIO(), [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    watch = Bar(Console(file=stream, force_terminal=True, width=160))
+    watch.begin(2, 0, "2 workers on this machine")
+    watch.step(Step("ada", "1_transfer", 7, 30, "train_freeze"))
+    now[0] = 60.0
+    watch.step(Step("bob", "1_transfer", 2, 30, "imports"))
+    watch._progress.refresh()
+    assert "ada 1_transfer: 7/30 train_freeze 1:00" in stream.getvalue()
+    assert "bob" not in stream.getvalue()
+    stream.truncate(0)
+    now[0] = 70.0
+    watch.notebook(Outcome("ada", "1_transfer", "k", "", outcome().result))
+    watch._progress.refresh()
+    watch.end()
+    assert "bob 1_transfer: 2/30 imports 0:10" in stream.getvalue()
 
 
 def test_the_bar_counts_and_names_failures() -> None:

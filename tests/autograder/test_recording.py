@@ -81,7 +81,7 @@ class Replay:
     def describe(self) -> str:
         return "a replay"
 
-    def run(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Job], *more: Any) -> Iterator[Outcome]:
         for job in jobs:
             known = self.outcomes[job.student, job.notebook]
             yield Outcome(job.student, job.notebook, job.key, known.graded, known.result)
@@ -100,7 +100,7 @@ class Recording:
     def describe(self) -> str:
         return "a recording"
 
-    def run(self, jobs: Iterator[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Job], *more: Any) -> Iterator[Outcome]:
         for outcome in self.worker.run(jobs):
             self.outcomes[outcome.student, outcome.notebook] = outcome
             yield outcome
