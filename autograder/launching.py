@@ -8,11 +8,21 @@ from functools import cache
 
 from autograder import gpus, sandbox
 from autograder.assignment import Limits
+from autograder.errors import GraderError
 from autograder.kernel.confine import MIB
 from autograder.sandbox import ConfinedLauncher, Policy
 from utils.data.drawn import draw_all
-from utils.data.store import CACHE_VARIABLE, MIRROR_VARIABLE, cache_dir, mirror_dir, torch_checkpoints
-from utils.settings import notebooks_with_settings
+from utils.data.store import (
+    CACHE_VARIABLE,
+    MIRROR_VARIABLE,
+    State,
+    cache_dir,
+    how_to_get,
+    locate,
+    mirror_dir,
+    torch_checkpoints,
+)
+from utils.settings import notebooks_with_settings, settings_for
 
 
 def kernel_policy(
@@ -68,6 +78,31 @@ def make_launcher(
         If a layer is missing and the mode does not allow that.
     """
     return ConfinedLauncher(kernel_policy(mode, limits, device, notebook, profile))
+
+
+def require_data(notebook: str, profile: str) -> None:
+    """Make sure that what a notebook reads is on this machine: no submission can be blamed if it is not.
+
+    In the smoke profile everything is drawn and nothing can be missing.
+
+    Raises
+    ------
+    GraderError
+        If something is missing; the message says how to get it.
+    """
+    if profile == "smoke" or notebook not in notebooks_with_settings():
+        return
+    settings = settings_for(notebook, profile)
+    needed = [settings.data, *([settings.backbone] if "backbone" in settings else [])]
+    needed += ["glove_6b"] if "glove_dim" in settings else []
+    found = [locate(name) for name in needed]
+    problems = [
+        how_to_get(location.data) if location.state is State.MISSING else location.problem
+        for location in found
+        if location.state is not State.COMPLETE
+    ]
+    if problems:
+        raise GraderError("\n".join([f"{notebook} needs data for the profile {profile!r}.", *problems]))
 
 
 @cache

@@ -13,7 +13,7 @@ from autograder.course_code import course_code
 from autograder.errors import UsageError
 from autograder.grading import Setup
 from autograder.jobs import NotebookKind, Run
-from autograder.launching import make_launcher
+from autograder.launching import make_launcher, require_data
 from autograder.layers import MODES, require
 from autograder.record import Record, load_record
 from autograder.sandbox import gpu_devices
@@ -104,7 +104,14 @@ class GradingPolicy:
         return "cpu" if self.device == "cpu" else self.assignment.notebook(notebook).device
 
     def setup(self, notebook: str) -> Setup:
-        """All that is needed to grade one of the homework's notebooks."""
+        """All that is needed to grade one of the homework's notebooks.
+
+        Raises
+        ------
+        GraderError
+            If this machine does not have it: a release as recorded, the sandbox, the data.
+        """
+        require_data(notebook, self.profile)
         homework = self.assignment.name
         return Setup(
             record=load_record(self.course, homework, notebook),

@@ -17,7 +17,7 @@ from autograder import notebooks
 from autograder.errors import CourseError
 from autograder.grading import Setup, grade_notebook
 from autograder.jobs import Job, Outcome, Run, Step, nobody
-from autograder.launching import kernel_policy, with_all_data
+from autograder.launching import kernel_policy, require_data, with_all_data
 from autograder.results import NotebookResult, Status
 from autograder.sanitise import refused, sanitise
 from autograder.testing import load_groups
@@ -70,6 +70,7 @@ class Workshop:
 
     def _grade(self, job: Job, tell: Callable[[Step], None]) -> Outcome:
         kind = self.run.kinds[job.notebook]
+        require_data(job.notebook, self.run.profile)
         clean = refused(kind.record, job.refused) if job.refused else sanitise(job.content, kind.record)
         policy = kernel_policy(
             self.run.sandbox, self.run.limits, kind.device, job.notebook, self.run.profile, self.run.threads
