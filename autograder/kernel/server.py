@@ -37,16 +37,12 @@ from autograder.kernel import room
 from autograder.kernel.confine import ENVIRONMENT_NAME, Limits
 
 PRELOADED = (
-    *("numpy", "matplotlib.pyplot", "PIL.Image"),
-    *("ipykernel.kernelapp", "ipykernel.iostream", "IPython.core.completer", "debugpy", "psutil", "sqlite3", "zmq"),
-    *(
-        "tqdm.auto",
-        "autograder.kernel.app",
-        "autograder.kernel.loaders",
-        "utils.start",
-        "utils.checks",
-        "utils.gradcheck",
-    ),
+    *("numpy", "numpy.random", "matplotlib.pyplot", "matplotlib_inline.config", "PIL.Image"),
+    "autograder.kernel.app",
+    *("ipykernel.kernelapp", "ipykernel.iostream", "ipykernel.debugger", "psutil", "sqlite3", "zmq", "http.client"),
+    *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.core.pylabtools", "IPython.extensions.storemagic", "tornado.platform.asyncio", "tornado.queues"),
+    *("tqdm.auto", "autograder.kernel.loaders", "utils.start", "utils.layers", "utils.checks", "utils.gradcheck"),
 )
 """What student code finds imported already. Nothing that reads settings when it is imported."""
 TORCH = ("torch", "torch.nn.functional", "torch.utils.data", "torchvision")
