@@ -37,7 +37,7 @@ from autograder.kernel import room
 from autograder.kernel.confine import ENVIRONMENT_NAME, Limits
 
 PRELOADED = (
-    *("numpy", "numpy.random", "matplotlib.pyplot", "matplotlib_inline.config", "PIL.Image"),
+    *("numpy", "numpy.random", "matplotlib.pyplot", "PIL.Image"),
     "autograder.kernel.app",
     *("ipykernel.kernelapp", "ipykernel.iostream", "ipykernel.debugger", "psutil", "sqlite3", "zmq", "http.client"),
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
