@@ -39,7 +39,8 @@ def similar(
 
     with _bar(err) as on_step:
         path, found = make_page(Course.find(), homework, at_least, top, against or (), to, on_step)
-    out.print(f"{found.compared} submissions, {len(found.pairs)} pairs that are alike", highlight=False)
+    pairs = "1 pair" if len(found.pairs) == 1 else f"{len(found.pairs)} pairs"
+    out.print(f"{found.compared} submissions, {pairs} alike", highlight=False)
     for line in found.left_out:
         out.print(f"not compared: {line}", highlight=False, markup=False)
     out.print(f"wrote {path}", highlight=False, markup=False, soft_wrap=True)
@@ -49,7 +50,7 @@ def similar(
 def _bar(console: Console) -> Iterator[OnStep]:
     """Draw a bar that begins anew with each kind of work; nothing is written where nobody watches."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("")
 
         def on_step(what: str, done: int, total: int) -> None:

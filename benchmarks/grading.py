@@ -18,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -160,21 +161,47 @@ def again(folder: Path, count: int = 200) -> list[Row]:
     ]
 
 
+@contextmanager
+def dask_processes(folder: Path, workers: int) -> Iterator[str]:
+    """A Dask scheduler and workers in processes of their own, as on a cluster; yields the address."""
+    file = folder / "scheduler.json"
+    commands = [["scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0"]]
+    commands += [["worker", "--nthreads", "1", "--no-dashboard"] for _ in range(workers)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{name}", *more, "--scheduler-file", str(file)],
+            cwd=folder,
+            stderr=subprocess.DEVNULL,
+        )
+        for name, *more in commands
+    ]
+    try:
+        while not file.is_file():
+            time.sleep(0.1)
+        yield json.loads(file.read_text())["address"]
+    finally:
+        for process in processes[::-1]:
+            process.terminate()
+            process.wait()
+
+
 def stubs(folder: Path, count: int = 10_000) -> list[Row]:
     """Notebooks that take no time to grade, through both schedulers: what is left is the coordinator's own work."""
+    from autograder.cluster import open_cluster
+
     course = class_of(folder / "stubs", 1)
     policy = GradingPolicy(course, course.assignment(HOMEWORK))
     run = policy.run(policy.records(), threads=1)
-    makers: dict[str, Callable[[], Scheduler]] = {"local processes": lambda: LocalPool(run, os.cpu_count() or 1)}
-    try:
-        from autograder.cluster import open_cluster
+    workers = os.cpu_count() or 1
+    rows = through(f"{count} stubs, local processes", LocalPool(run, workers), count)
+    with dask_processes(folder, workers) as address:
+        rows += through(f"{count} stubs, Dask", open_cluster(address, run, workers), count)
+    return rows
 
-        makers["Dask"] = lambda: open_cluster("local", run, os.cpu_count() or 1)
-    except Exception as error:
-        print(f"no Dask: {error}", file=sys.stderr)
-    rows = []
-    for name, make in makers.items():
-        scheduler = make()
+
+def through(what: str, scheduler: Scheduler, count: int) -> list[Row]:
+    """The coordinator's processor time and memory for `count` jobs that take none."""
+    try:
         job = Job("student", NOTEBOOK, "key", refused="a stub")
         list(scheduler.run([job]))  # the workers' start is measured elsewhere
         before = resource.getrusage(resource.RUSAGE_SELF)
@@ -182,14 +209,14 @@ def stubs(folder: Path, count: int = 10_000) -> list[Row]:
         done = sum(1 for _ in scheduler.run(Job(f"s{n}", NOTEBOOK, f"k{n}", refused="a stub") for n in range(count)))
         seconds = time.perf_counter() - started
         used = resource.getrusage(resource.RUSAGE_SELF)
+    finally:
         scheduler.close()
-        if done != count:
-            sys.exit(f"grading.py: {done} of {count} stubs came back")
-        busy = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-        grown = (used.ru_maxrss - before.ru_maxrss) / 1024
-        what = f"{count} stubs, {name}: {1000 * busy / count:.2f} ms of the coordinator each, memory +{grown:.0f} MiB"
-        rows.append({"what": what, "ours_seconds": seconds})
-    return rows
+    if done != count:
+        sys.exit(f"grading.py: {done} of {count} stubs came back")
+    busy = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    grown = (used.ru_maxrss - before.ru_maxrss) / 1024
+    what = f"{what}: {1000 * busy / count:.2f} ms of the coordinator each, memory +{grown:.0f} MiB"
+    return [{"what": what, "ours_seconds": seconds}]
 
 
 OTTER_TEST = """OK_FORMAT = False

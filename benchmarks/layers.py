@@ -4,7 +4,9 @@
 
 Side by side, float32: the course's solution; a plain implementation, gate by gate and step by step; `torch.nn.RNN` and
 `torch.nn.LSTM` on the CPU; and the floor, the matrix products alone. All are run in turn within one process, again and
-again, so that whatever else the machine does falls on all of them; what is printed are medians.
+again, so that whatever else the machine does falls on all of them; what is printed are medians. Before each turn there
+is a pause and one call that isn't counted: the threads of one library look out for more work for a while after a call,
+and on a machine of two cores they would take it from the next one.
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ from utils.gradcheck import numerical_gradient
 
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 SIZES = {"homework": {"T": 16, "N": 200, "D": 256, "H": 512}, "small": {"T": 16, "N": 50, "D": 128, "H": 128}}
+CALLS = {"homework": 2, "small": 20}
+"""How many calls are timed in a turn."""
 GATES = {"rnn": 1, "lstm": 4}
+PAUSE = 0.1
+"""Seconds in which the threads of the one before fall asleep."""
 Run = Callable[[], object]
 
 
@@ -129,26 +135,28 @@ def floor(cell: str, v: dict[str, np.ndarray]) -> Run:
     H, g = v["Wh"].shape
     rows, states = v["x"].reshape(T * N, D), np.repeat(v["h0"], T, axis=0)
     da = np.repeat(v["dh"].reshape(T * N, H), g // H, axis=1)
-    da_steps = da.reshape(T, N, g)
+    da_steps, Wh_T = da.reshape(T, N, g), np.ascontiguousarray(v["Wh"].T)
 
     def run() -> object:
         products: list[np.ndarray] = [rows @ v["Wx"]]
         for t in range(T):
             products[1:] = [v["h0"] @ v["Wh"]]
-            products[1:] = [da_steps[t] @ v["Wh"].T]
+            products[1:] = [da_steps[t] @ Wh_T]
         return products, da @ v["Wx"].T, rows.T @ da, states.T @ da
 
     return run
 
 
-def measured(runs: dict[str, Run], rounds: int, least: bool) -> dict[str, float]:
-    """Milliseconds of each, run in turn, the median or the least; the first round is not counted."""
+def measured(runs: dict[str, Run], rounds: int, least: bool, calls: int = 1) -> dict[str, float]:
+    """Milliseconds of a call of each, run in turn with some calls a turn, the median or the least of all."""
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for number in range(rounds + 1):
+    for _ in range(rounds):
         for name, run in runs.items():
-            began = time.perf_counter()
+            time.sleep(PAUSE)
             run()
-            if number:
+            for _ in range(calls):
+                began = time.perf_counter()
+                run()
                 times[name].append(1000 * (time.perf_counter() - began))
     return {name: float(min(values) if least else np.median(values)) for name, values in times.items()}
 
@@ -160,14 +168,16 @@ def recurrent(size: str, rounds: int, least: bool) -> list[dict[str, Any]]:
         v = inputs(cell, **SIZES[size])
         plain = {"rnn": plain_rnn, "lstm": plain_lstm}[cell](v)
         runs = {"course": course(cell, v), "plain": plain, "torch": with_torch(cell, v), "floor": floor(cell, v)}
-        rows.append({"cell": cell.upper(), **measured(runs, rounds, least)})
+        ms = measured(runs, rounds, least, CALLS[size])
+        ratios = {f"course / {name}": ms["course"] / ms[name] for name in ("torch", "floor")}
+        rows.append({"cell": cell.upper(), **ms, **ratios, "plain / course": ms["plain"] / ms["course"]})
     return rows
 
 
 def plain_gradient(f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, df: np.ndarray, h: float = 1e-5) -> np.ndarray:
     """Central differences in a loop over every element that calls the function twice for each."""
     gradient = np.zeros_like(x)
-    elements = np.nditer(x, flags=["multi_index"], op_flags=[["readwrite"]])
+    elements = np.nditer(x, flags=["multi_index"], op_flags=["readwrite"])
     while not elements.finished:
         index = elements.multi_index
         old = x[index]

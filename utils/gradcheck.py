@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 
-def numerical_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any = None, h: float = 1e-5) -> np.ndarray:
+def numerical_gradient(
+    f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any = None, h: float = 1e-5, at: Any = None
+) -> np.ndarray:
     """The gradient of sum(f(x) * df) with respect to `x`, by central differences.
 
     For each element, with all others held, (f(x + h) - f(x - h)) / (2 h) . df; the error is of order h**2. `f` is
-    called exactly twice for each element of `x`.
+    called exactly twice for each element of `x`, or of those that `at` names.
 
     Parameters
     ----------
@@ -27,16 +29,21 @@ def numerical_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any = 
         scalar `f` is its gradient.
     h : float, optional
         The step for numbers up to 1 in size; for a larger element it is h * abs(element), lest it is lost in rounding.
+    at : array_like of int, optional
+        Which elements of ``x.ravel()`` to measure, where all of them would take too long, such as
+        ``rng.choice(x.size, 20, replace=False)``; to be compared with ``dx.ravel()[at]``. All of them if left out.
 
     Returns
     -------
     numpy.ndarray of float64
-        Of the shape of `x`.
+        Of the shape of `x`, or of `at`.
 
     Raises
     ------
+    IndexError
+        If `at` names an element that `x` does not have.
     TypeError
-        If `x` is not an array of float64, or `f` returns something that is not.
+        If `x` is not an array of float64, `f` returns something that is not, or `at` does not hold whole numbers.
     ValueError
         If `x` is read-only or holds nan or infinity, or `df` is not of the shape of f(x).
 
@@ -44,29 +51,33 @@ def numerical_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any = 
     --------
     >>> numerical_gradient(lambda x: x**2, np.array([1.0, -2.0])).round(6)
     array([ 2., -4.])
+    >>> numerical_gradient(lambda x: x**2, np.array([1.0, -2.0, 3.0]), at=[2]).round(6)
+    array([6.])
     """
     _check_input(x)
     upstream = None if df is None else np.array(df, dtype=np.float64)
-    original = x.copy(order="K")
-    gradient = np.zeros(x.shape)
+    places = np.arange(x.size).reshape(x.shape) if at is None else _check_places(at, x.size)
+    original, values = x.copy(order="K"), x.ravel()[places.ravel()].tolist()
+    flat, slopes = x.flat, []
 
-    def evaluate(index: tuple[int, ...], value: float) -> np.ndarray:
+    def evaluate(place: int, value: float) -> np.ndarray:
         # All of x is written anew each time, so that an f which changes its argument spoils nothing.
         x[...] = original
-        x[index] = value
+        flat[place] = value
         return _output(f(x), upstream)
 
     try:
-        for index in np.ndindex(x.shape):
-            here = float(original[index])
+        for place, here in zip(places.ravel().tolist(), values, strict=True):
             step = h * max(1.0, abs(here))
             above, below = here + step, here - step
-            difference = evaluate(index, above) - evaluate(index, below)
-            # What was really stepped, which differs from 2 h by rounding.
-            gradient[index] = np.sum(difference if upstream is None else difference * upstream) / (above - below)
+            # Subtracted into the copy of the first, since f may return one buffer for both.
+            change = evaluate(place, above).copy()
+            change -= evaluate(place, below)
+            # Divided by what was really stepped, which differs from 2 h by rounding.
+            slopes.append((change.sum() if upstream is None else np.vdot(change, upstream)) / (above - below))
     finally:
         x[...] = original
-    return gradient
+    return np.array(slopes, dtype=np.float64).reshape(places.shape)
 
 
 def rel_error(a: Any, b: Any) -> float:
@@ -119,14 +130,27 @@ def _check_input(x: Any) -> None:
         raise ValueError("x holds nan or infinity, where there is no gradient: look at where it comes from")
 
 
+def _check_places(at: Any, size: int) -> np.ndarray:
+    places = np.asarray(at)
+    if places.size == 0:
+        return places.astype(np.intp)
+    if places.dtype.kind not in "iu":
+        raise TypeError(f"at: expected whole numbers, got {places.dtype}: use positions in x.ravel()")
+    if places.min() < 0 or places.max() >= size:
+        raise IndexError(f"at: expected numbers from 0 to {size - 1}, got {places.min()} to {places.max()}")
+    return places
+
+
 def _output(value: Any, upstream: np.ndarray | None) -> np.ndarray:
-    """A copy of what f returned, as float64."""
+    """What f returned, as float64; not a copy where it is float64 already."""
     array = np.asarray(value)
-    if array.dtype.kind not in "iub" and array.dtype != np.float64:
-        raise TypeError(
-            f"f(x): expected float64, got {array.dtype}, whose rounding is larger than what is measured: "
-            "compute in float64 throughout"
-        )
+    if array.dtype != np.float64:
+        if array.dtype.kind not in "iub":
+            raise TypeError(
+                f"f(x): expected float64, got {array.dtype}, whose rounding is larger than what is measured: "
+                "compute in float64 throughout"
+            )
+        array = array.astype(np.float64)
     if upstream is not None and upstream.shape != array.shape:
         raise ValueError(f"df: expected the shape of f(x), {array.shape}, got {upstream.shape}")
-    return np.array(array, dtype=np.float64)
+    return array

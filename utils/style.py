@@ -21,6 +21,8 @@ from utils.vision import MEAN, STD
 
 TERMS = ("content", "style", "tv")
 """The terms of the loss, in the order in which a log takes them."""
+_LINES = {"content": ("--", "C0"), "style": ("-.", "C1"), "tv": (":", "C2"), "total": ("-", "black")}
+"""Style and colour of each term's curve: the same in every run, also where a term has no weight."""
 _SNAPSHOTS = (0.0, 0.05, 0.2, 0.5, 0.9)
 """When a log keeps the picture, as fractions of the run; the last one is kept anyway."""
 _DELAY = 1.0
@@ -166,7 +168,8 @@ class TransferLog:
             # A term of weight zero has no place on a logarithmic scale.
             positive = [value if value > 0 else math.nan for value in values]
             if not all(map(math.isnan, positive)):
-                axes.semilogy(positive, "k-" if name == "total" else "-", lw=1.8 if name == "total" else 1, label=name)
+                style, colour = _LINES[name]
+                axes.semilogy(positive, style, color=colour, lw=1.8 if name == "total" else 1.2, label=name)
         axes.set(xlabel="iteration", title="loss")
         axes.grid(alpha=0.3)
         if axes.lines:

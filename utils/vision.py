@@ -205,6 +205,8 @@ def best_of(model: Any) -> float:
 def plot_curves(models: Mapping[str, Any]) -> Figure:
     """Draw loss and accuracy of some trained models over the epochs, training dashed, validation solid.
 
+    Models differ in their markers as well as in colour.
+
     Parameters
     ----------
     models : mapping
@@ -225,8 +227,8 @@ def plot_curves(models: Mapping[str, Any]) -> Figure:
             for phase, style in zip(PHASES, ("--", "-"), strict=True):
                 epochs = range(1, len(values[phase]) + 1)
                 label = f"{name}, {phase}"
-                marker = "." if len(epochs) < 2 else None
-                axes.plot(epochs, values[phase], style, color=f"C{number}", marker=marker, label=label)
+                marker, colour = "os^Dv"[number % 5], f"C{number}"
+                axes.plot(epochs, values[phase], style, color=colour, marker=marker, markersize=4, label=label)
     for axes, title in zip(panels, ("loss", "accuracy"), strict=True):
         axes.set(xlabel="epoch", title=title)
         axes.grid(alpha=0.3)

@@ -652,16 +652,16 @@ hidden_tests("report")
 #    which epoch is the best. For new pictures, do you expect more or less, and what would you need to find out?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "compare_models", "locked": false, "points": 1, "schema_version": 3, "solution": true, "task": false}
-# **1. What the borrowing brought.** In the `smoke` profile the fine-tuned network is right on about 0.96 of the
+# **1. What the borrowing brought.** In the `smoke` profile the fine-tuned network is right on about 0.95 of the
 # validation pictures, the same network from a random start on about 0.57, which is hardly more than guessing. The two
 # runs have everything else in common: network, pictures, number of steps, learning rate, last layer. So the difference
 # of about 0.4 is due to the borrowed weights. The accuracy *before* training, 0.4 to 0.7, does not answer the question:
 # it has borrowed features too, but a last layer of random numbers. (A fair doubt: the learning rate was chosen for
 # fine-tuning. A random start would do better with a larger one and more epochs; with 120 pictures hardly as well.)
 #
-# **2. Fine-tuned or frozen.** 0.96 against 0.94 is 77 against 75 of 80 pictures. If one picture more or less is
+# **2. Fine-tuned or frozen.** 0.95 against 0.94 is 76 against 75 of 80 pictures. If one picture more or less is
 # luck, an accuracy $p$ measured on $n$ pictures has a standard deviation of about $\sqrt{p (1 - p) / n}$, here 0.02 to
-# 0.03, so a difference of two pictures decides nothing; with another seed the order may be the other way round. For
+# 0.03, so a difference of one or two pictures decides nothing; with another seed the order may be the other way round. For
 # freezing speak the costs (no gradients below `fc`, so each step is shorter) and that few adjustable numbers cannot learn
 # few pictures by heart. For fine-tuning speaks that the features can adapt where the new pictures differ from the old
 # ones, which pays more the more pictures there are.

@@ -29,7 +29,8 @@
 # - to write sums over pixels and channels as a few operations on whole tensors, without a loop;
 # - to read the learning curve of an optimisation whose learning rate is far too large at first, on purpose.
 #
-# **You need** the basics of PyTorch: tensors, `reshape`, matrix products, `backward`, an optimizer.
+# **You need** the basics of PyTorch: tensors, `reshape`, matrix products, `backward`, an optimizer. A GPU helps in the
+# `full` profile; the `smoke` profile runs on any laptop.
 
 # %% [markdown]
 # ## Points, and how your work is checked
@@ -646,8 +647,8 @@ show_images(results, columns=3);
 # its difference is squared, so the style term grows with the fourth power and shoots up most. Then the loss falls, but
 # more and more slowly, since Adam divides by the gradients that it has seen, and those of the first steps were
 # enormous. At iteration 180 the new Adam with the rate 0.1 has forgotten them. Its first steps are larger than the last ones
-# before, which makes the small bump in the curve, but small enough to go downhill: in 20 iterations all terms fall about
-# as much as in the 80 before.
+# before, which makes the small bump in the curve, but small enough to go downhill: in 20 iterations the content and the
+# style term fall about as much as in the 80 before.
 #
 # **3. The experiment.** I gave the content ten times its weight in run 1. In the sum, the same deviation of features
 # costs ten times as much, so I expected a picture nearer to the town and fewer strokes. That is what came out: walls and

@@ -448,7 +448,8 @@ def rnn_forward(x, h0, Wx, Wh, b):
     T, N, D = x.shape
     H = Wh.shape[0]
     # The inputs don't wait for the recurrence: one product for all steps.
-    from_x = (x.reshape(T * N, D) @ Wx + b).reshape(T, N, H)
+    from_x = (x.reshape(T * N, D) @ Wx).reshape(T, N, H)
+    from_x += b  # in place: no second array of this size
     states = np.empty((T + 1, N, H), dtype=from_x.dtype)  # states[t] is h_t, with h_0 in front
     states[0] = h0
     for t in range(T):
@@ -634,12 +635,12 @@ def rnn_backward(dh, cache):
     x, states, Wx, Wh = cache
     T, N, D = x.shape
     H = Wh.shape[0]
-    tanh_slope = 1 - states[1:] ** 2
-    da = np.empty_like(tanh_slope)
+    Wh_T = np.ascontiguousarray(Wh.T)  # needed in every step, so its rows are laid out in memory once
+    da = np.empty_like(states[1:])
     dprev_h = np.zeros_like(states[0])  # nothing follows the last step
     for t in reversed(range(T)):
-        da[t] = (dh[t] + dprev_h) * tanh_slope[t]
-        dprev_h = da[t] @ Wh.T
+        da[t] = (dh[t] + dprev_h) * (1 - states[t + 1] ** 2)
+        dprev_h = da[t] @ Wh_T
     # Steps and samples are both summed over, so they may share an axis: one product for all.
     da_rows = da.reshape(T * N, H)
     dx = (da_rows @ Wx.T).reshape(T, N, D)
@@ -673,6 +674,20 @@ hidden_tests("rnn_backward")
 # - `dh[t] += ...` is a natural thing to write, and gives the right result, but it changes the caller's array. No
 #   points hang on it; a variable of its own is the better habit.
 # - The first call is right and the second is not: something is left over from the call before.
+#
+# ### What takes the time
+#
+# No points, but worth knowing before problem 5, where these functions run thousands of times. Nearly all of the
+# arithmetic is in the matrix products, so it pays to hand them over well.
+#
+# - **Few large products instead of many small ones.** What doesn't wait for another step is done for all steps at
+#   once: the inputs' part of $a_t$ before the loop; after it the gradients of inputs and weights, whose sums over $t$
+#   and over the batch are one sum over $T N$ rows. Only $h_{t-1} W_h$ and $\delta_t W_h^\top$ have to stay in the
+#   loops.
+# - **Matrices that lie in memory as they are read.** `Wh.T` costs nothing, since it moves nothing: it is another way to
+#   look at `Wh`, and each product reads it across its rows. If the same one is needed in every step,
+#   `np.ascontiguousarray(Wh.T)` before the loop writes it down once in the right order. Small products are clearly
+#   faster then; for large ones it hardly matters.
 
 # %% [markdown]
 # ## What it is good for: learning to add

@@ -158,7 +158,9 @@ settings = start("4_lstm", minutes=1)
 # ### A sigmoid that doesn't overflow
 #
 # $1 / (1 + e^{-a})$ taken literally asks for $e^{1000}$ when $a = -1000$, and NumPy complains. You are given
-# `sigmoid` from `utils.layers`, which is right for numbers of any size:
+# `sigmoid` from `utils.layers`, which is right for numbers of any size. (Another way out is to expand the fraction by
+# $e^{a/2}$, which gives $\sigma(a) = \frac{1}{2} \left( 1 + \tanh \frac{a}{2} \right)$: a sigmoid is a $\tanh$,
+# stretched and shifted. In NumPy that is the faster one.)
 
 # %% nbgrader={"grade": false, "grade_id": "try_sigmoid", "locked": true, "schema_version": 3, "solution": false, "task": false}
 print(sigmoid(np.array([-1000.0, -2.0, 0.0, 2.0, 1000.0])))
@@ -507,19 +509,23 @@ def lstm_forward(x, h0, Wx, Wh, b):
         What `lstm_backward` needs.
     """
     ### BEGIN SOLUTION
+    def fast_sigmoid(a):
+        return 0.5 * np.tanh(0.5 * a) + 0.5  # the same function: a tanh, stretched and shifted
+
     T, N, D = x.shape
     H = Wh.shape[0]
     # The inputs don't wait for the recurrence: one product for all steps and gates.
-    from_x = (x.reshape(T * N, D) @ Wx + b).reshape(T, N, 4 * H)
-    gates = np.empty((4, T, N, H), dtype=from_x.dtype)
+    from_x = (x.reshape(T * N, D) @ Wx).reshape(T, N, 4 * H)
+    from_x += b  # in place: no second array of this size
+    gates = np.empty((4, T, N, H), dtype=from_x.dtype)  # gate first: what one gate does in a step is one block
     f, i, candidate, o = gates  # views, filled in step by step
     tanh_c = np.empty_like(f)
     h = np.empty((T + 1, N, H), dtype=from_x.dtype)  # h[t] is h_t, with h_0 in front
     h[0] = h0
     c = np.zeros_like(h)  # c[t] is c_t, with c_0 = 0 in front
     for t in range(T):
-        a_f, a_i, a_c, a_o = np.split(from_x[t] + h[t] @ Wh, 4, axis=1)
-        f[t], i[t], candidate[t], o[t] = sigmoid(a_f), sigmoid(a_i), np.tanh(a_c), sigmoid(a_o)
+        a_f, a_i, a_c, a_o = (from_x[t] + h[t] @ Wh).reshape(N, 4, H).swapaxes(0, 1)
+        f[t], i[t], candidate[t], o[t] = fast_sigmoid(a_f), fast_sigmoid(a_i), np.tanh(a_c), fast_sigmoid(a_o)
         c[t + 1] = f[t] * c[t] + i[t] * candidate[t]
         tanh_c[t] = np.tanh(c[t + 1])
         h[t + 1] = o[t] * tanh_c[t]
@@ -703,22 +709,18 @@ def lstm_backward(dh, cache):
     x, prev_h, prev_c, Wx, Wh, (f, i, candidate, o), tanh_c = cache
     T, N, D = x.shape
     H = Wh.shape[0]
-    # Everything that doesn't wait for the recurrence, for all steps at once.
-    h_to_c = o * (1 - tanh_c**2)
-    c_to_a = np.concatenate(
-        [prev_c * f * (1 - f), candidate * i * (1 - i), i * (1 - candidate**2)], axis=2
-    )  # forget, input, candidate; the output gate hangs on h alone
-    h_to_a = tanh_c * o * (1 - o)
-
-    da = np.empty((T, N, 4 * H), dtype=h_to_c.dtype)
+    Wh_T = np.ascontiguousarray(Wh.T)  # needed in every step, so its rows are laid out in memory once
+    da = np.empty((T, N, 4, H), dtype=tanh_c.dtype)
     dprev_h = np.zeros_like(prev_h[0])  # nothing follows the last step
     dprev_c = np.zeros_like(prev_c[0])
     for t in reversed(range(T)):
         dnext_h = dh[t] + dprev_h
-        dnext_c = dprev_c + dnext_h * h_to_c[t]
-        da[t, :, : 3 * H] = np.tile(dnext_c, 3) * c_to_a[t]
-        da[t, :, 3 * H :] = dnext_h * h_to_a[t]
-        dprev_h = da[t] @ Wh.T
+        dnext_c = dprev_c + dnext_h * o[t] * (1 - tanh_c[t] ** 2)
+        da[t, :, 0] = dnext_c * prev_c[t] * f[t] * (1 - f[t])
+        da[t, :, 1] = dnext_c * candidate[t] * i[t] * (1 - i[t])
+        da[t, :, 2] = dnext_c * i[t] * (1 - candidate[t] ** 2)
+        da[t, :, 3] = dnext_h * tanh_c[t] * o[t] * (1 - o[t])
+        dprev_h = da[t].reshape(N, 4 * H) @ Wh_T
         dprev_c = dnext_c * f[t]
 
     # Steps and samples are both summed over, so they may share an axis: one product for all.
@@ -753,6 +755,21 @@ hidden_tests("lstm_backward")
 # - The weights' gradients are those of one step only.
 # - `dh[t] += ...` gives the right result and changes the caller's array. No points hang on it; a variable of its own
 #   is the better habit.
+#
+# ### What takes the time
+#
+# No points, but worth knowing before problem 5, where these functions run thousands of times. What notebook 3 says of
+# few large products and of `np.ascontiguousarray(Wh.T)` holds here too, and more so: the four gates share each product.
+# Beside the products there is more elementwise work than in notebook 3, and two things keep it small.
+#
+# - **A gate as a block.** $f_t$ as a slice of an array $(N, 4H)$ lies in memory in $N$ pieces with gaps between them.
+#   Every operation has to step over the gaps, and each gate is used in several. An array for each gate, filled once a
+#   step, has no gaps.
+# - **One step at a time.** It is tempting to compute something like $f \odot (1 - f)$ for all steps at once, before
+#   the loop. For small arrays that saves calls. But large ones fit into the processor's cache only as long as they are
+#   those of one step, and fetching those of all steps from memory again and again costs more than the calls.
+#
+# The sigmoid by way of $\tanh$, from 4.1, does the rest.
 
 # %% [markdown]
 # ## How far back does a gradient reach?

@@ -737,84 +737,6 @@ hidden_tests("captioners_trained")
 # nothing else.
 
 # %% nbgrader={"grade": false, "grade_id": "train_better_captioner", "locked": false, "schema_version": 3, "solution": true, "task": false}
-### BEGIN SOLUTION
-class BetterCaptioner(CaptioningRNN):
-    """Trained with dropout on the features; speaks by beam search, and says what similar pictures' captions agree with.
-
-    Parameters
-    ----------
-    data : dict
-        The training captions are remembered, to compare with.
-    dropout : float
-        The part of the features that is set to zero in training.
-    beam : int
-        How many unfinished captions are kept at each step of the search.
-    neighbours : int
-        How many similar training pictures are asked.
-    """
-
-    def __init__(self, data, dropout, beam, neighbours, **sizes):
-        super().__init__(data["word_to_idx"], input_dim=data["train_features"].shape[1], **sizes)
-        self.dropout, self.beam, self.neighbours = dropout, beam, neighbours
-        order = np.argsort(data["train_image_idxs"], kind="stable")
-        pictures, first = np.unique(data["train_image_idxs"][order], return_index=True)
-        self.known_features = self._directions(data["train_features"][pictures])
-        self.known_captions = np.split(data["train_captions"][order], first[1:])
-
-    def loss(self, features, captions):
-        kept = np.random.rand(*features.shape) >= self.dropout
-        # Scaled up, so that a sum over the features stays as large as it is without dropout.
-        return super().loss(features * (kept / (1 - self.dropout)).astype(features.dtype), captions)
-
-    def sample(self, features, max_length=30):
-        captions = np.full((len(features), max_length), self._null)
-        similar = self._directions(features) @ self.known_features.T
-        for row, one, likeness in zip(captions, features, similar, strict=True):
-            found = self._search(one[None], max_length)
-            nearest = np.argsort(likeness)[::-1][: self.neighbours]
-            others = self._count_words(np.concatenate([self.known_captions[i] for i in nearest]))
-            best = found[self._agreement(self._count_words(found), others).argmax()]
-            row[: len(best)] = best
-        return captions
-
-    def _search(self, features, max_length):
-        """Probable captions of one picture: each is continued in every way, the most probable are kept."""
-        p = self.params
-        h, _ = fc_forward(features, p["W_proj"], p["b_proj"])
-        captions, log_p, finished = [[self._start]], np.zeros(1), []
-        for _ in range(max_length):
-            x = p["W_embed"][[words[-1] for words in captions]]
-            h, _ = rnn_step_forward(x, h, p["Wx"], p["Wh"], p["b"])
-            scores, _ = fc_forward(h, p["W_vocab"], p["b_vocab"])
-            scores = scores - scores.max(axis=1, keepdims=True)
-            together = log_p[:, None] + scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-            before, word = np.unravel_index(together.argsort(axis=None)[::-1][: self.beam], together.shape)
-            longer = [captions[i] + [w] for i, w in zip(before, word, strict=True)]
-            goes_on = word != self._end
-            finished += [words[1:] for words, more in zip(longer, goes_on, strict=True) if not more]
-            captions = [words for words, more in zip(longer, goes_on, strict=True) if more]
-            if not captions:
-                break
-            h, log_p = h[before[goes_on]], together[before, word][goes_on]
-        return finished or [captions[0][1:]]
-
-    def _directions(self, features):
-        return features / np.linalg.norm(features, axis=1, keepdims=True)
-
-    def _count_words(self, captions):
-        """How often each word occurs in each caption, (N, V); the special ones are no words."""
-        counts = np.stack([np.bincount(words, minlength=len(self.word_to_idx)) for words in captions])
-        counts[:, [self._null, self._start, self._end]] = 0
-        return counts
-
-    def _agreement(self, counts, others):
-        """The mean BLEU-1 of each caption with each of the others."""
-        common = np.minimum(counts[:, None], others[None]).sum(axis=2)
-        length, other_length = np.maximum(counts.sum(axis=1), 1)[:, None], others.sum(axis=1)[None]
-        return np.mean(common / length * np.exp(np.minimum(1 - other_length / length, 0)), axis=1)
-### END SOLUTION
-
-
 def train_better_captioner(data, choices):
     """Train a captioner of your own on all training captions of `data`; returns it.
 
@@ -827,14 +749,97 @@ def train_better_captioner(data, choices):
     """
     ### BEGIN SOLUTION
     better = choices.better
-    model = BetterCaptioner(
-        data,
-        better.dropout,
-        better.beam,
-        better.neighbours,
-        wordvec_dim=better.wordvec_dim,
-        hidden_dim=better.hidden_dim,
-    )
+
+    class BetterCaptioner(CaptioningRNN):
+        """Trained with dropout on the features; speaks by a beam search for words that people are expected to use."""
+
+        def __init__(self):
+            D, H, W = data["train_features"].shape[1], better.hidden_dim, better.wordvec_dim
+            super().__init__(data["word_to_idx"], input_dim=D, wordvec_dim=W, hidden_dim=H)
+            self.special = [data["word_to_idx"][word] for word in ("<NULL>", "<START>", "<END>", "<UNK>")]
+            self.learn_expectations()
+
+        def loss(self, features, captions):
+            kept = np.random.rand(*features.shape) >= better.dropout
+            # Scaled up, so that a sum over the features stays as large as it is without dropout.
+            return super().loss(features * (kept / (1 - better.dropout)).astype(features.dtype), captions)
+
+        # Which words will people use for a picture? A linear answer, without any order of the words.
+
+        def learn_expectations(self):
+            """Ridge regression: from a picture to the words that are once, and twice, in a caption of it."""
+            order = np.argsort(data["train_image_idxs"], kind="stable")
+            pictures, first = np.unique(data["train_image_idxs"][order], return_index=True)
+            captions = np.split(data["train_captions"][order], first[1:])  # those of each picture
+            most = np.stack([self.count_words(several).max(axis=0) for several in captions])
+            y = np.concatenate([most >= 1, most >= 2], axis=1).astype(np.float32)
+            x = self.directions(data["train_features"][pictures])
+            self.mean_x, self.mean_y = x.mean(axis=0), y.mean(axis=0)
+            x = x - self.mean_x
+            self.weights = np.linalg.solve(x.T @ x + better.ridge * np.eye(x.shape[1]), x.T @ (y - self.mean_y))
+            # What BLEU leaves of the score of k words, when the reference that is nearest in length has more.
+            lengths = [np.sort(self.count_words(several).sum(axis=1)) for several in captions[:1000]]
+            nearest = [[own[np.abs(own - k).argmin()] / k for own in lengths] for k in range(1, 31)]
+            self.brevity = np.exp(np.minimum(1 - np.array(nearest), 0)).mean(axis=1)
+
+        def expected_words(self, feature):
+            """What the first, the second and each further use of a word is expected to score, (3, V)."""
+            y = (self.directions(feature[None]) - self.mean_x) @ self.weights + self.mean_y
+            return np.concatenate([y.clip(0, 1).reshape(2, -1), np.zeros((1, y.size // 2))])
+
+        def expected_bleu(self, captions, expected):
+            counts = self.count_words(captions)
+            length = counts.sum(axis=1).clip(1)
+            hits = np.sum(expected[0] * (counts >= 1) + expected[1] * (counts >= 2), axis=1)
+            return hits / length * self.brevity[length.clip(max=30) - 1]
+
+        def count_words(self, captions):
+            """How often each word is in each caption, (N, V); the special ones are no words."""
+            counts = np.stack([np.bincount(words, minlength=len(self.word_to_idx)) for words in captions])
+            counts[:, self.special] = 0
+            return counts
+
+        def directions(self, features):
+            return features / np.linalg.norm(features, axis=1, keepdims=True)
+
+        # Speaking
+
+        def sample(self, features, max_length=30):
+            captions = np.full((len(features), max_length), self._null)
+            for row, feature in zip(captions, features, strict=True):
+                expected = self.expected_words(feature)
+                found = self.search(feature, expected, max_length)
+                best = found[self.expected_bleu(found, expected).argmax()]
+                row[: len(best)] = best
+            return captions
+
+        def search(self, feature, expected, max_length):
+            """Beam search: every unfinished caption is continued in every way, and the best of all are kept."""
+            p = self.params
+            h, _ = fc_forward(feature[None], p["W_proj"], p["b_proj"])
+            captions, scores, finished = [[self._start]], np.zeros(1), []
+            for _ in range(max_length):
+                h, _ = rnn_step_forward(p["W_embed"][[words[-1] for words in captions]], h, p["Wx"], p["Wh"], p["b"])
+                logits, _ = fc_forward(h, p["W_vocab"], p["b_vocab"])
+                logits -= logits.max(axis=1, keepdims=True)
+                log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+                uses = self.count_words(captions).clip(max=2)
+                extra = better.word_weight * np.take_along_axis(expected, uses, axis=0)
+                extra[:, self.special] = 0
+                extra[:, self.word_to_idx["<UNK>"]] = -np.inf  # never said
+                total = scores[:, None] + log_p + extra
+                best = np.argpartition(total, -better.beam, axis=None)[-better.beam :]
+                before, word = np.unravel_index(best, total.shape)
+                longer = [captions[i] + [w] for i, w in zip(before, word, strict=True)]
+                goes_on = word != self._end
+                finished += [words[1:] for words, more in zip(longer, goes_on, strict=True) if not more]
+                captions = [words for words, more in zip(longer, goes_on, strict=True) if more]
+                if not captions:
+                    break
+                h, scores = h[before[goes_on]], total[before, word][goes_on]
+            return finished or [captions[0][1:]]
+
+    model = BetterCaptioner()
     solver = CaptioningSolver(
         model,
         data,
@@ -885,25 +890,41 @@ hidden_tests("better_captioner")
 # changes was worth how much? What did you try that didn't help?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "explain_better_captioner", "locked": false, "points": 0, "schema_version": 3, "solution": true, "task": false}
-# **What.** An RNN as in 5.4, with five changes. It is trained on *all* captions of the training pictures, each picture
-# with its five. Of the features, a part is set to zero at random each time (dropout). The parameters that are kept are
-# the mean of those after each of the later epochs (weight averaging). Captions are made by beam search: the five most
-# probable unfinished ones are kept at each step. And of all that the search finishes, the one is said that agrees best
-# with what people have said of the training pictures with the most similar features (consensus, as J. Devlin and others
-# have it in *Exploring Nearest Neighbor Approaches for Image Captioning*, 2015).
+# **What.** An RNN as in 5.4, with these changes.
+#
+# 1. It is trained on *all* captions of the training pictures, each picture with its five. Of the features, a part is
+#    set to zero at random each time (dropout). The parameters that are kept are the mean of those after each of the
+#    later epochs (weight averaging).
+# 2. Beside the network there is a much simpler model that knows nothing of the order of words: a ridge regression from
+#    the features to the question which words are in the captions of a picture, once or twice. Its solution is one line
+#    of linear algebra.
+# 3. Captions are made by beam search: the best unfinished ones, thirty of them in the smoke profile, are kept at each
+#    step. Best is not only who is probable: each word that the ridge regression expects gets a bonus, in proportion to
+#    how much it is expected.
+# 4. Of all that the search finishes, the caption is said that has the highest *expected* BLEU-1: the mean of what its
+#    words are expected to score, times what is usually left for a caption of that length.
 #
 # **Why.** Five captions of one picture can't be learnt by heart, since the same features would have to lead to five
 # sentences. What can be learnt is what they have in common, which is what can be seen in the picture. Dropout takes
 # away the single number that would serve as a picture's name. Adam with a large step wanders around a good place rather
 # than stopping there; the mean lies in the middle. Greedy sampling commits itself to a word before it knows how the
-# sentence can end; the search doesn't. But the most probable sentence is a short and timid one. Among several probable
-# ones, the neighbours' captions say which has the usual length, and words that people use for such a picture.
+# sentence can end; the search doesn't. But the most probable sentence is a short and timid one, and its words are the
+# usual ones of the language rather than those of the picture. A linear model can't speak, but with few pictures it says
+# more reliably what is in them, and it has no other task. So the network takes care that it is a sentence, and the
+# regression that it is about the picture.
 #
-# **How much.** The table above shows it: from 0.65 to about 0.79 in the smoke profile. Along the way, with other seeds
-# and sizes than the final ones, all captions with dropout and greedy sampling came to about 0.70, beam search by the
-# mean log probability of a word to 0.76. With a hundred validation pictures, another seed moves such numbers by 0.02, so
-# the gain is no accident, and its parts are less certain than the whole. An LSTM in place of the RNN did no better. The
-# number of neighbours hardly matters between 5 and 60.
+# **How much.** The table above shows it: from 0.65 to about 0.86 in the smoke profile. Measured with two seeds, the
+# same network with greedy sampling has 0.71 and 0.73; with a beam of five, no bonus and the choice by expected BLEU
+# 0.81 and 0.81; with a beam of thirty 0.84 and 0.84; with the bonus 0.86 and 0.87. With a hundred validation pictures,
+# another seed moves such numbers by 0.01 to 0.02, so the gain is no accident, and the last of its steps is the least
+# certain. The size of the bonus and the strength of the ridge were chosen on photographs, with a quarter of the
+# *training* pictures held out, though the validation score was seen twice on the way; both are forgiving. An LSTM in place of the RNN did no better. Nor did asking the
+# captions of the most similar training pictures, in place of the regression, as J. Devlin and others have it in
+# *Exploring Nearest Neighbor Approaches for Image Captioning*, 2015.
+#
+# **What the number doesn't see.** BLEU-1 doesn't look at the order of words, and whoever chooses captions by it gets
+# now and then one that scores well and reads badly: "a man in a black and white dog". A larger bonus raises the score a
+# little further, at the price of more of these.
 
 # %% [markdown]
 # **To think about** (not graded)

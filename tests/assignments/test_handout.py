@@ -28,6 +28,7 @@ LIMITS = {
     "one notebook, seconds": "notebook_seconds",
     "one call of a hidden test, seconds": "call_seconds",
     "memory, MiB": "memory_mib",
+    "memory of the GPU, where there is one, MiB": "gpu_memory_mib",
     "files that it writes, MiB": "disk_mib",
     "what it prints, KiB": "output_kib",
     "the file that you hand in, MiB": "submission_mib",

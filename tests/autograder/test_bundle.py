@@ -190,6 +190,7 @@ def test_it_runs_where_only_it_is_unpacked(course: Course, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)  # more than pip is given below: what is slow is the network and the disk, not the code
 def test_it_runs_in_a_fresh_environment(course: Course, tmp_path: Path) -> None:
     if not os.environ.get("COURSE_FRESH_ENVIRONMENT"):
         pytest.skip("installs torch and more anew: set COURSE_FRESH_ENVIRONMENT=1 to run it")

@@ -246,7 +246,7 @@ def test_a_release_that_is_no_notebook_stops_nobody(course: Course, tmp_path: Pa
 
 def test_what_lies_beside_the_notebooks(course: Course, tmp_path: Path) -> None:
     files = {
-        **{f"work/{name}": data for name, data in BOTH.items()},
+        **{f"homework/{name}": data for name, data in BOTH.items()},
         "homework/figures/proof.png": b"png",
         "homework/notes.PDF": b"pdf",
         "homework/page.html": b"<script>",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from utils.checks import CheckError
-from utils.checks.table import Table
+from utils.checks.table import Row, Table
 
 W = np.arange(1.0, 57).reshape(7, 8)
 
@@ -37,6 +37,15 @@ def test_text(table):
         "  db         wrong   2e+00           the sign is flipped",
         "  arguments  note                    <script>alert(1)</script> & more",
     ]
+
+
+def test_a_column_in_which_nothing_stands_is_left_out():
+    table = Table("BagOfWords")
+    table.rows += [Row("logits", "ok"), Row("padding", "ok")]
+    assert repr(table).splitlines() == ["BagOfWords", "  value    result", "  logits   ok", "  padding  ok"]
+    assert "relative error" not in table._repr_html_()
+    table.fault("batch", "another logit")
+    assert repr(table).splitlines()[1] == "  value    result  remark"
 
 
 class Cells(html.parser.HTMLParser):

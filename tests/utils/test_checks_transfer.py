@@ -147,8 +147,8 @@ MESSAGES = [
     ("true_class_in_the_title", "the predicted class is missing"),
     ("one_picture_too_many", "expected 6, got 7"),
     ("last_layer_kept", "expected (3, 2)"),
-    ("only_the_new_layer", "the optimizer has changed 2 of"),
-    ("nothing_frozen", "below fc have changed"),
+    ("only_the_new_layer", "the optimizer has changed 2: does it hold"),
+    ("nothing_frozen", "expected none below fc to change, 27 of 27"),
     ("frozen_after_the_new_layer", "freeze raised RuntimeError"),
     ("requires_grad_of_the_module", "have requires_grad=True"),
 ]
@@ -183,10 +183,13 @@ class Says(torch.nn.Module):
 REPORTS = [
     ({"finetune": 0.75, "freeze": 0.75}, ""),
     ({"finetune": torch.tensor(0.75), "freeze": np.float32(0.76)}, ""),
-    ({"finetune": 0.75, "freeze": 0.5}, "freeze: reported 0.5000, but the model is right on 0.7500"),
+    (
+        {"finetune": 0.75, "freeze": 0.5},
+        "freeze: expected 0.7500, what the model reaches on the validation pictures, got 0.5000",
+    ),
     ({"finetune": 0.75}, "freeze: expected a number, got nothing"),
     ({"finetune": 0.75, "freeze": float("nan")}, "freeze: expected a number"),
-    ({"finetune": 75, "freeze": 0.75}, "finetune: 75: a fraction from 0 to 1"),
+    ({"finetune": 75, "freeze": 0.75}, "finetune: expected a fraction from 0 to 1, got 75"),
     (0.75, "expected a dictionary"),
 ]
 

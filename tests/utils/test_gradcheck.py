@@ -104,6 +104,41 @@ def test_f_may_reach_x_by_another_name():
     assert np.allclose(numerical_gradient(lambda _: (weights**2).sum(), weights), 2 * X)
 
 
+@pytest.mark.parametrize("layout", [layout for _, layout in LAYOUTS], ids=[name for name, _ in LAYOUTS])
+@pytest.mark.parametrize("at", [[7], [11, 0, 5, 5], np.array([[3, 9], [2, 4]]), []], ids=str)
+def test_some_elements_are_measured_like_all_and_cost_two_calls_each(layout, at):
+    x, calls = layout(X), []
+
+    def f(value):
+        calls.append(1)
+        return np.tanh(value @ W)
+
+    upstream = rng.standard_normal((3, 5))
+    some = numerical_gradient(f, x, upstream, at=at)
+    assert len(calls) == 2 * np.size(at)
+    assert some.shape == np.shape(at)
+    assert np.array_equal(some, numerical_gradient(f, x, upstream).ravel()[np.array(at, dtype=int)])
+
+
+@pytest.mark.parametrize(
+    ("at", "error", "text"),
+    [
+        ([12], IndexError, "from 0 to 11, got 12 to 12"),
+        ([3, -1], IndexError, "got -1 to 3"),
+        ([0.5], TypeError, "whole numbers, got float64"),
+        ([True, False], TypeError, "whole numbers, got bool"),
+    ],
+)
+def test_elements_that_are_not_there_are_refused(at, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        numerical_gradient(np.sum, X.copy(), at=at)
+
+
+def test_counts_are_subtracted_as_numbers():
+    x = np.array([0.0])
+    assert numerical_gradient(lambda value: np.uint8(3) if value[0] > 0 else np.uint8(5), x, h=0.5) == [-2.0]
+
+
 @pytest.mark.parametrize(
     ("x", "f", "df", "error", "text"),
     [

@@ -62,6 +62,9 @@ def check_squared_distances(squared_distances: Any) -> None:
         "it is the mean over the coordinates: the sum is asked for": lambda: _DISTANCES / 4,
         "the differences are not squared": lambda: np.array([[3.0, 4.0], [7.0, 6.0], [2.0, 3.0]]),
         "this is the product x @ y.T, not a distance": lambda: _X @ _Y.T,
+        "the differences are added up and never squared": lambda: np.array([[-3.0, -4.0], [7.0, 6.0], [0.0, -1.0]]),
+        "the sum is squared: square each difference, then add up": lambda: np.array([[9.0, 16], [49, 36], [0, 1]]),
+        "the term -2 x y of the square is missing": lambda: np.array([[5.0, 10.0], [35.0, 40.0], [8.0, 13.0]]),
     }
     if _compare(table, "distances", squared_distances, (_X, _Y), _DISTANCES, mistakes):
         _compare(table, "distances, one row in y", squared_distances, (_X, _Y[:1]), _DISTANCES[:, :1], {})

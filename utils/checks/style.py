@@ -2,6 +2,8 @@
 
 The right numbers, and those that common mistakes give, are stored in ``style_cases.json``; a test computes them anew.
 Gradients are not stored: they are measured on the student's own function.
+
+Each check raises `CheckError` if a value is wrong, or no gradient goes back from it; the text says in what way.
 """
 
 from __future__ import annotations
@@ -32,51 +34,40 @@ __all__ = [
 ]
 
 CASES = Path(__file__).with_name("style_cases.json")
+ARGUMENTS = {
+    "content_loss": ("content_weight", "content_current", "content_target"),
+    "gram_matrix": ("features", "normalize"),
+    "style_loss": ("feats", "style_layers", "style_targets", "style_weights"),
+    "tv_loss": ("img", "tv_weight"),
+}
+"""What each function takes, in order."""
+_LOOK_AT = {
+    "content_loss": "the sum of the squared differences, times content_weight",
+    "gram_matrix": "channels against channels, summed over all positions",
+    "style_loss": "feats by the number of the layer, targets and weights by their place in the list",
+    "tv_loss": "neighbours to the right and below, in every channel",
+}
 GRADIENT = 1e-4
 """Largest relative error between the gradient of autograd and the measured one."""
 
 
 def check_content_loss(content_loss: Any) -> None:
-    """Check ``content_loss(content_weight, content_current, content_target)``.
-
-    Raises
-    ------
-    CheckError
-        If a value is wrong, or no gradient goes back from it; the text says in what way.
-    """
+    """Check ``content_loss(content_weight, content_current, content_target)``."""
     _check("content_loss", content_loss, wrt=1)
 
 
 def check_gram_matrix(gram_matrix: Any) -> None:
-    """Check ``gram_matrix(features, normalize=True)``.
-
-    Raises
-    ------
-    CheckError
-        If a value is wrong, or no gradient goes back from it; the text says in what way.
-    """
+    """Check ``gram_matrix(features, normalize=True)``."""
     _check("gram_matrix", gram_matrix, wrt=0)
 
 
 def check_style_loss(style_loss: Any) -> None:
-    """Check ``style_loss(feats, style_layers, style_targets, style_weights)``.
-
-    Raises
-    ------
-    CheckError
-        If a value is wrong, or no gradient goes back from it; the text says in what way.
-    """
+    """Check ``style_loss(feats, style_layers, style_targets, style_weights)``."""
     _check("style_loss", style_loss, wrt=0)
 
 
 def check_tv_loss(tv_loss: Any) -> None:
-    """Check ``tv_loss(img, tv_weight)``.
-
-    Raises
-    ------
-    CheckError
-        If a value is wrong, or no gradient goes back from it; the text says in what way.
-    """
+    """Check ``tv_loss(img, tv_weight)``."""
     _check("tv_loss", tv_loss, wrt=0)
 
 
@@ -144,7 +135,15 @@ def _call(name: str, function: Any, args: list[Any]) -> Any:
     except NotImplementedError as error:
         raise CheckError(f"{name} is not implemented yet, or calls something that is not") from error
     except Exception as error:
-        raise CheckError(f"{name} raised {type(error).__name__}: {error}") from error
+        given = ", ".join(f"{key} {_shown(value)}" for key, value in zip(ARGUMENTS[name], args, strict=False))
+        raise CheckError(f"{name} raised {type(error).__name__}: {error}\n  It was called with {given}") from error
+
+
+def _shown(value: Any) -> str:
+    """Numbers as they are, of tensors the shape."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(tuple(value.shape)) if isinstance(value, Tensor) else repr(value)
 
 
 def _array(value: Any, expected: np.ndarray) -> Any:
@@ -160,7 +159,9 @@ def _compare(table: Table, title: str, got: Any, expected: np.ndarray, alternati
         row = table.rows[-1]
         if row.message.endswith("scaled by a constant"):  # as any wrong number is
             words = "another value than that of the formula, by no mistake that is known here"
-            table.rows[-1] = replace(row, message=words)
+            if expected.size == 1:
+                words += f": expected {expected.item():.5g}, got {got.item():.5g}"
+            table.rows[-1] = replace(row, message=f"{words}; take {_LOOK_AT[table.title]}")
 
 
 def _check_gradient(table: Table, name: str, function: Any, args: list[Any], wrt: int) -> None:

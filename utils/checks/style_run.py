@@ -44,18 +44,26 @@ def check_style_transfer(style_transfer: Any) -> None:
         usual = _look(style_transfer, files, (32, 24, LAYER, 1e-3, [LAYER, 4], [1e4, 1e2], 1e-2))
         _add(table, "result", _wrong_result(usual))
         if usual.rates:
-            _add(table, "begins with the content", "" if _likeness(usual.first, content) > 0.9 else "it does not")
+            other = "it does not: the first iteration should see a copy of the content picture, read with image_size"
+            _add(table, "begins with the content", "" if _likeness(usual.first, content) > 0.9 else other)
             _add(table, "learning rate", _wrong_rate(usual.rates))
-            _add(table, "clamping", _wrong_range(usual.lows, usual.highs))
+            if not _wrong_count(usual.rates):
+                _add(table, "clamping", _wrong_range(usual.lows, usual.highs))
             many = f"the optimizer holds {usual.held} tensors: [img] alone belongs there" if usual.held != 1 else ""
             _add(table, "what is optimised", many)
         else:
-            table.fault("optimizer", "no optimizer of torch.optim has made a step with a picture")
+            table.fault(
+                "optimizer",
+                "no optimizer of torch.optim has made a step with a picture: does it hold [img], and is step() called?",
+            )
         _add(table, "what is shown", _wrong_drawings(usual))
         noisy = _look(style_transfer, files, (32, 24, LAYER, 1e-2, [LAYER], [0.0], 0.0), init_random=True)
-        begins = "it looks like the content picture" if abs(_likeness(noisy.first, content)) > 0.5 else ""
-        _add(table, "init_random", begins)
-        lost = "from noise, with the content term alone, the result should become like the content picture"
+        begins = "it looks like the content picture, and should begin with noise when init_random is True"
+        _add(table, "init_random", begins if abs(_likeness(noisy.first, content)) > 0.5 else "")
+        lost = (
+            "from noise, with the content term alone, the result should become like the content picture: look at the "
+            "layer of the content target, at zero_grad, and at which tensor the optimizer holds"
+        )
         _add(table, "content comes back", "" if _likeness(noisy.last, content) > LIKENESS else lost)
     table.finish()
 
@@ -98,7 +106,10 @@ def _look(style_transfer: Any, files: tuple[str, str], args: tuple[Any, ...], **
     except NotImplementedError as error:
         raise CheckError("style_transfer is not implemented yet, or calls something that is not") from error
     except Exception as error:
-        raise CheckError(f"style_transfer raised {type(error).__name__}: {error}") from error
+        names = ("image_size", "style_size", "content_layer", "content_weight", "style_layers", "style_weights")
+        given = ", ".join(f"{name} {value}" for name, value in zip(names, args, strict=False))
+        called = f"\n  It was called with pictures of {SIZE[0]} x {SIZE[1]} pixels, {given}"
+        raise CheckError(f"style_transfer raised {type(error).__name__}: {error}{called}") from error
     finally:
         hook.remove()
     return look
@@ -167,9 +178,14 @@ def _wrong_result(look: _Look) -> str:
     return "" if torch.isfinite(look.returned).all() else "it is not finite"
 
 
+def _wrong_count(rates: list[float]) -> str:
+    wrong = abs(len(rates) - ITERATIONS) > 1
+    return f"expected {ITERATIONS} iterations, the optimizer made {len(rates)} steps" if wrong else ""
+
+
 def _wrong_rate(rates: list[float]) -> str:
-    if abs(len(rates) - ITERATIONS) > 1:
-        return f"expected {ITERATIONS} iterations, the optimizer made {len(rates)} steps"
+    if count := _wrong_count(rates):
+        return count
     if not np.allclose(rates[: DROP - 1], RATE):
         return f"before iteration {DROP} it should be {RATE}, and is {min(rates[: DROP - 1]):g}"
     if not np.allclose(rates[DROP + 1 :], LATER_RATE):

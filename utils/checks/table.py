@@ -81,16 +81,23 @@ class Table:
         raise CheckError("\n  ".join([f"{self.title} is not right yet", *lines, *notes]))
 
     def __repr__(self) -> str:
-        cells = [_HEADS, *map(_cells, self.rows)]
-        widths = [max(len(row[column]) for row in cells) for column in range(3)]
-        lines = ["  ".join(text.ljust(width) for text, width in zip(row, [*widths, 0], strict=True)) for row in cells]
+        cells = self._shown()
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)) for row in cells]
         return "\n".join([self.title, *(f"  {line}".rstrip() for line in lines)])
+
+    def _shown(self) -> list[tuple[str, ...]]:
+        """The heads and the cells of every row, without the columns in which no row says anything."""
+        rows = list(map(_cells, self.rows))
+        kept = [column for column in range(len(_HEADS)) if column < 2 or any(row[column] for row in rows)]
+        return [tuple(row[column] for column in kept) for row in (_HEADS, *rows)]
 
     def _repr_html_(self) -> str:
         # No colour of text and no opaque background, so that it can be read in light and in dark notebooks.
         caption = f'<caption style="text-align:left;font-weight:bold;padding:4px 0">{html.escape(self.title)}</caption>'
-        head = "".join(f'<th scope="col" style="{_CELL}">{text}</th>' for text in _HEADS)
-        body = "".join(map(_html_row, self.rows))
+        heads, *rows = self._shown()
+        head = "".join(f'<th scope="col" style="{_CELL}">{text}</th>' for text in heads)
+        body = "".join(map(_html_row, rows))
         parts = f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
         return f'<table style="border-collapse:collapse;color:inherit">{parts}</table>'
 
@@ -104,9 +111,9 @@ def _cells(row: Row) -> tuple[str, str, str, str]:
     return row.name, row.result, "" if row.error is None else f"{row.error:.0e}" if row.error else "0", row.message
 
 
-def _html_row(row: Row) -> str:
-    styles = (_CELL, f"{_CELL};background:{_TINTS[row.result]}", _CELL, _CELL)
-    cells = [f'<td style="{style}">{html.escape(text)}</td>' for text, style in zip(_cells(row), styles, strict=True)]
+def _html_row(row: tuple[str, ...]) -> str:
+    styles = (_CELL, f"{_CELL};background:{_TINTS[row[1]]}", _CELL, _CELL)
+    cells = [f'<td style="{style}">{html.escape(text)}</td>' for text, style in zip(row, styles, strict=False)]
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -116,9 +116,11 @@ def _trained_further(model: nn.Module, given: Tensor) -> str | None:
         return "training has changed the tensor that was given: the embedding shares its memory, so copy it (clone)"
     known = slice(properties.UNK + 1, None)
     rows = [p for p in model.parameters() if p.shape == given.shape and p.requires_grad]
-    if not any(bool((p.detach().cpu()[known] != given[known]).any()) for p in rows):
-        return "training leaves the embedding as it was: from_pretrained(...) freezes it unless freeze=False"
-    return None
+    if any(bool((p.detach().cpu()[known] != given[known]).any()) for p in rows):
+        return None
+    if rows:
+        return "training leaves the embedding as it was: is something between it and the logit detached?"
+    return "training leaves the embedding as it was: from_pretrained(...) freezes it unless freeze=False"
 
 
 def check_embedding_matrix(embedding_matrix: Any) -> None:
@@ -138,7 +140,8 @@ def check_embedding_matrix(embedding_matrix: Any) -> None:
     except NotImplementedError as error:
         raise CheckError("embedding_matrix is not implemented yet") from error
     except Exception as error:
-        raise CheckError(f"embedding_matrix raised {type(error).__name__}: {error}") from error
+        called = f"It was called with {len(words)} words, {len(glove_words)} words of GloVe, vectors {given.shape}"
+        raise CheckError(f"embedding_matrix raised {type(error).__name__}: {error}\n  {called}") from error
     table = Lines("embedding_matrix")
     got = result.detach().cpu().numpy() if isinstance(result, Tensor) else result
     if not isinstance(got, np.ndarray) or got.shape != (6, 4):
@@ -158,6 +161,13 @@ def check_embedding_matrix(embedding_matrix: Any) -> None:
     if not np.array_equal(given, before):
         table.fault("glove_vectors", "the given vectors were changed: make a new array")
     table.finish()
+
+
+def _why(reached: float) -> str:
+    """Where to look when a model has not learnt enough."""
+    if reached < 0.55:
+        return "hardly more than guessing; does the optimizer hold the model's parameters, and are its results logits?"
+    return "see in the curves whether the loss on dev still falls when training ends, or has risen again"
 
 
 def check_trained(title: str, model: Any, corpus: Corpus, file: str, goal: float) -> None:
@@ -186,7 +196,7 @@ def check_trained(title: str, model: Any, corpus: Corpus, file: str, goal: float
     if reached >= goal:
         table.good("accuracy on dev", f"{reached:.3f}; the goal is {goal:.2f}")
     else:
-        table.fault("accuracy on dev", f"{reached:.3f}, but the goal is {goal:.2f}")
+        table.fault("accuracy on dev", f"{reached:.3f}, but the goal is {goal:.2f}: {_why(reached)}")
     try:
         written = check_predictions(file, len(corpus.unlabelled))
     except PredictionsError as error:

@@ -6,7 +6,7 @@ A model is given as a function from sentences (lists of word numbers) and a numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,7 @@ def order_changes_nothing(ask: Ask, sentences: Sentences) -> str | None:
     turned = [sentence[::-1] for sentence in sentences]
     if close(ask(turned), ask(sentences)):
         return None
-    return "the words of a sentence in reverse order give another logit: a bag of words has no order"
+    return "the words of a sentence in reverse order give another logit: a bag has no order, nor has an average"
 
 
 def order_matters(ask: Ask, sentences: Sentences) -> str | None:
@@ -211,9 +211,3 @@ def repeated_words_weigh_more(ask: Ask, sentences: Sentences) -> str | None:
     if close(ask([[a, a, b] for a, b in pairs]), (2 * first + second) / 3):
         return None
     return "a word that comes twice should count twice in an average"
-
-
-def first_faults(properties: Mapping[str, Callable[[], str | None]]) -> dict[str, str]:
-    """The messages of the properties that do not hold, by name."""
-    found = {name: check() for name, check in properties.items()}
-    return {name: message for name, message in found.items() if message}

@@ -97,7 +97,9 @@ class Trial:
             inner = traceback.extract_tb(error.__traceback__)[-1].name
             raise CheckError(f"{self.name} is not implemented yet ({inner})") from error
         except Exception as error:
-            shapes = ", ".join(f"shape {tuple(a.shape)}" for a in arguments if isinstance(a, Tensor))
+            tensors = [argument for argument in arguments if isinstance(argument, Tensor)]
+            names = ("tokens", "lengths") if len(tensors) == 2 else ("vectors",)
+            shapes = ", ".join(f"{key} {tuple(a.shape)}" for key, a in zip(names, tensors, strict=False))
             called = f"\n  It was called with {shapes}" if shapes else ""
             raise CheckError(f"{what} raised {type(error).__name__}: {error}{called}") from error
 

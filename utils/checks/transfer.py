@@ -31,7 +31,10 @@ CASES = Path(__file__).with_name("transfer_cases.json")
 CLASSES = ["ants", "bees"]
 CLOSE = 1e-3
 AGREEMENT = 0.0151
-NOT_PRETRAINED = "the weights have nothing to do with the pretrained ones"
+NOT_PRETRAINED = (
+    "the weights have nothing to do with the pretrained ones: do they come from load_backbone, and is the learning "
+    "rate small enough to leave them near?"
+)
 
 
 def check_train_model(train_model: Any) -> None:
@@ -87,7 +90,7 @@ def check_visualize_model(visualize_model: Any) -> None:
     count = f"expected 6, got {len(drawn)}: one imshow for each picture" if len(drawn) != 6 else ""
     _add(table, "number of pictures", count)
     wrong = [words for words, colour in drawn if colour >= 0 and predicted[colour] not in words.lower()]
-    message = f"the predicted class is missing in {wrong[0]!r}" if wrong else ""
+    message = f"the predicted class is missing in {wrong[0]!r}: take the largest score" if wrong else ""
     if any(colour < 0 for _, colour in drawn):
         message = "what is drawn are not the pictures of dataloaders['val'] with the colours as the last axis"
     _add(table, "titles", message if drawn else "no picture is drawn")
@@ -109,7 +112,12 @@ def check_finetune(finetune: Any) -> None:
     count, _, likeness = _compare(model)
     _add(table, "pretrained weights", "" if likeness > 0.5 else NOT_PRETRAINED)
     everything = count + len(list(model.fc.parameters()))
-    still = f"the optimizer has changed {trained} of {everything} weights and biases" if trained < everything else ""
+    still = (
+        f"expected all {everything} weights and biases to learn, and the optimizer has changed {trained}: does it hold "
+        "model.parameters(), after fc was replaced, and does train_model run with it?"
+        if trained < everything
+        else ""
+    )
     _add(table, "all weights trained", still)
     table.finish()
 
@@ -127,10 +135,12 @@ def check_freeze(freeze: Any) -> None:
     _add(table, "two scores", _wrong_scores(model))
     count, changed, likeness = _compare(model)
     _add(table, "pretrained weights", "" if likeness > 0.5 else NOT_PRETRAINED)
-    _add(table, "frozen weights", f"{changed} of {count} weights and biases below fc have changed" if changed else "")
+    moved = f"expected none below fc to change, {changed} of {count} weights and biases did: is requires_grad False?"
+    _add(table, "frozen weights", moved if changed else "")
     needing = sum(p.requires_grad for name, p in model.named_parameters() if not name.startswith("fc."))
     _add(table, "no gradients for them", f"{needing} of {count} have requires_grad=True" if needing else "")
-    _add(table, "new layer trained", "" if trained else "the optimizer has changed nothing")
+    still = "expected fc to learn, and the optimizer has changed nothing: does it hold the parameters of the new fc?"
+    _add(table, "new layer trained", "" if trained else still)
     table.finish()
 
 
@@ -155,9 +165,9 @@ def check_report(report: Any, models: Mapping[str, Any], loader: Any, device: to
         if math.isnan(number):
             _add(table, name, f"expected a number, got {'nothing' if said is None else describe(said)}")
         elif not 0 <= number <= 1:
-            _add(table, name, f"{number:g}: a fraction from 0 to 1, please")
+            _add(table, name, f"expected a fraction from 0 to 1, got {number:g}")
         else:
-            apart = f"reported {number:.4f}, but the model is right on {measured:.4f} of the validation set"
+            apart = f"expected {measured:.4f}, what the model reaches on the validation pictures, got {number:.4f}"
             _add(table, name, apart if abs(number - measured) > AGREEMENT else "")
     table.finish()
 
@@ -240,7 +250,10 @@ def _why_not(got: np.ndarray, case: Mapping[str, Any]) -> str:
             return str(message)
     if not np.all(np.isfinite(got)):
         return "the weights are not finite"
-    return "the weights are others than gradient descent gives, by no mistake that is known here"
+    return (
+        "the weights are others than gradient descent gives, by no mistake that is known here: for each training batch "
+        "zero_grad, forward, backward of the mean loss, one step"
+    )
 
 
 def _wrong_mode(notes: list[str]) -> str:
@@ -249,9 +262,9 @@ def _wrong_mode(notes: list[str]) -> str:
         if note.startswith("open "):
             phase = note.removeprefix("open ")
         elif phase == "train" and note != "training, gradients":
-            return f"a training batch meets the model with: {note}"
+            return f"a training batch meets the model with: {note}; expected: training, gradients"
         elif phase == "val" and note != "evaluation, no gradients":
-            return f"a validation batch meets the model with: {note}"
+            return f"a validation batch meets the model with: {note}; expected: evaluation, no gradients"
     return ""
 
 
@@ -376,7 +389,7 @@ def _compare(model: Any) -> tuple[int, int, float]:
 @torch.no_grad()
 def _measure(model: Any, loader: Any, device: torch.device) -> float:
     if not isinstance(model, nn.Module):
-        raise CheckError(f"expected a trained model, got {describe(model)}")
+        raise CheckError(f"report: expected a trained model to measure, got {describe(model)}: run the cells above")
     was_training = model.training
     model.eval()
     right = total = 0

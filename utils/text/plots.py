@@ -43,6 +43,8 @@ def plot_training(histories: Mapping[str, History]) -> None:
     left.legend()
     if len(histories) > 1:
         right.legend()
+    else:
+        figure.suptitle("".join(histories))
     figure.tight_layout()
     plt.show()
 

@@ -26,7 +26,6 @@ from utils.data.embedded.drawing import (
     unlike,
 )
 
-VERSION = 1
 CLASSES = ("ants", "bees")
 SIZE = 96
 COUNTS = {"train": 120, "val": 80}

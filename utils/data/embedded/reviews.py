@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 
-VERSION = 1
 COUNTS = {"train": 4000, "dev": 1000, "test": 1000, "unlabelled": 500}
 
 _THINGS = {

@@ -9,8 +9,6 @@ from PIL import Image
 
 from utils.data.embedded.drawing import Canvas, brightness, ground, hsv, noise, oval, rotation
 
-CONTENT = "town"
-STYLES = ("swirls", "geometry")
 SIZE = 256
 
 

@@ -4,4 +4,4 @@
 
 
 def change(folder):
-    (folder / "timestamp.txt").write_bytes(b"99999999999999-13-45 25:61:61 XXX\xff\xfe" + b"0" * 100_000)
+    (folder / "timestamp.txt").write_bytes(b"99999999999999-13-45 25:61:61 EASTER\xff\xfe" + b"0" * 100_000)
