@@ -57,7 +57,7 @@ class Bar(Watch):
             *(TextColumn("grading"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn()),
             *(TextColumn("[red]{task.fields[failed]}"), _Longest(self._running)),
         )
-        self._progress = Progress(*columns, console=console, transient=True)
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._failed = 0
 
     def begin(self, notebooks: int, known: int, where: str) -> None:

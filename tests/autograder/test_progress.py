@@ -77,6 +77,16 @@ def test_the_bar_names_the_cell_that_has_run_longest(monkeypatch: pytest.MonkeyP
     assert "bob 1_transfer: 2/30 imports 0:10" in stream.getvalue()
 
 
+def test_without_a_terminal_no_bar_is_drawn() -> None:
+    stream = io.StringIO()
+    watch = Bar(Console(file=stream, width=120))
+    watch.begin(1, 0, "2 workers on this machine")
+    watch.step(Step("ada", "3_rnn", 1, 5, "imports"))
+    watch.notebook(outcome())
+    watch.end()
+    assert stream.getvalue() == "1 to grade, on 2 workers on this machine\n"
+
+
 def test_the_bar_counts_and_names_failures() -> None:
     stream = io.StringIO()
     watch = Bar(Console(file=stream, force_terminal=True, width=120))
