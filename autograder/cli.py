@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder import cli_bundle, cli_collect, cli_doctor, cli_export, cli_late, cli_mark, cli_report, cli_similar
+from autograder import (
+    cli_bundle,
+    cli_collect,
+    cli_doctor,
+    cli_export,
+    cli_late,
+    cli_mark,
+    cli_report,
+    cli_reproduce,
+    cli_similar,
+)
 from autograder.cli_data import app as data_app
 from autograder.course import Course
 from autograder.errors import CourseError, UsageError
@@ -143,7 +153,17 @@ def demo(
     run_demo(Course.find(), folder, sandbox, out, notebooks=() if everything else QUICK)
 
 
-for _module in (cli_collect, cli_late, cli_mark, cli_report, cli_export, cli_similar, cli_bundle, cli_doctor):
+for _module in (
+    cli_collect,
+    cli_late,
+    cli_mark,
+    cli_report,
+    cli_export,
+    cli_similar,
+    cli_bundle,
+    cli_doctor,
+    cli_reproduce,
+):
     _module.register(app)
 
 

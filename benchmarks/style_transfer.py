@@ -1,33 +1,39 @@
 """Paint problem 2's three pictures as the course's own solution does, and print losses and times.
 
-    python benchmarks/style_transfer.py [--profile full] [--backbone squeezenet1_0] [--runs 1 3] [--out results]
+    python benchmarks/style_transfer.py [--profile full] [--backbone squeezenet1_0] [--runs 1 3]
+                                        [--pictures results] [--json FILE]
 
-The functions are those of the notebook's solution cells, unchanged, with the numbers of the notebook's settings. The
-pictures go into a folder that git ignores: the photographs are not ours to publish. In the full profile the network is
-SqueezeNet 1.1, which the homework's weights are made for, unless another one is named.
+The functions are those of the notebook's solution cells, unchanged, with the numbers of the notebook's settings. In the
+full profile the network is SqueezeNet 1.1, which the homework's weights are made for, unless another one is named; its
+pictures go into a folder that git ignores, as the photographs are not ours to publish. Each picture is written beside
+the two that it was made of.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from autograder import bank
+from autograder.reproducing.record import Recording
 from utils.data import load_styles
-from utils.pretrained import BACKBONES, load_backbone
-from utils.settings import settings_for
+from utils.pretrained import load_backbone
+from utils.settings import PROFILES, settings_for
 from utils.style import TransferLog, deprocess
 
 NOTEBOOK = "2_style_transfer"
 SEED = 498
 NAMES = ("image_size", "style_size", "content_layer", "content_weight", "style_layers", "style_weights", "tv_weight")
+TITLES = {"squeezenet1_0": "SqueezeNet 1.0", "squeezenet1_1": "SqueezeNet 1.1"}
+GAP = 6
+"""Pixels between two pictures."""
 
 
 class QuietLog(TransferLog):
@@ -53,6 +59,23 @@ def solution(backbone: str, profile: str, device: torch.device) -> dict[str, Any
     return names
 
 
+def side_by_side(content: Path, style: Path, result: Image.Image) -> Image.Image:
+    """The picture between the two that it was made of, as high as it is, in 256 colours."""
+    high = result.height
+
+    def fitted(path: Path) -> Image.Image:
+        with Image.open(path) as picture:
+            return picture.convert("RGB").resize((round(high * picture.width / picture.height), high))
+
+    row = [fitted(content), result, fitted(style)]
+    sheet = Image.new("RGB", (sum(part.width for part in row) + 2 * GAP, high), "white")
+    place = 0
+    for part in row:
+        sheet.paste(part, (place, 0))
+        place += part.width + GAP
+    return sheet.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
+
+
 def measure(number: int, names: dict[str, Any], profile: str, folder: Path) -> dict[str, Any]:
     """Make one picture, write it with its sources, and return losses and time."""
     run = settings_for(NOTEBOOK, profile).runs[number - 1]
@@ -65,7 +88,8 @@ def measure(number: int, names: dict[str, Any], profile: str, folder: Path) -> d
     seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]
     log = QuietLog.latest
     assert log is not None
-    deprocess(image).save(folder / f"{profile}_{number}_{run.content}_{run.style}.png")
+    sheet = side_by_side(files[run.content], files[run.style], deprocess(image))
+    sheet.save(folder / f"style_transfer_{number}.png", optimize=True)
     return {
         "run": number,
         "content": run.content,
@@ -74,8 +98,9 @@ def measure(number: int, names: dict[str, Any], profile: str, folder: Path) -> d
         "largest": max(log.total),
         "last": {**{name: values[-1] for name, values in log.losses.items()}, "total": log.total[-1]},
         "iterations": len(log.total),
+        "curves": {"loss": log.total},
         "seconds": seconds,
-        "processor_seconds": processor,
+        "cpu_seconds": processor,
     }
 
 
@@ -96,27 +121,33 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Run what is asked for and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--profile", choices=("smoke", "full"), default="full")
-    parser.add_argument("--backbone", choices=[name for name in BACKBONES if name.startswith("squeeze")])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--profile", choices=PROFILES, default="full")
+    parser.add_argument("--backbone", choices=tuple(TITLES), help="for the full profile")
     parser.add_argument("--runs", type=int, choices=(1, 2, 3), nargs="*", default=(1, 2, 3))
-    parser.add_argument("--out", type=Path, default=Path("results"), help="folder for the pictures and the numbers")
+    parser.add_argument("--pictures", type=Path, default=Path("results"), help="folder for the pictures")
+    parser.add_argument("--json", type=Path, help="write a record into this file too")
     arguments = parser.parse_args()
-    profile = arguments.profile
+    profile, folder = arguments.profile, arguments.pictures
     os.environ["COURSE_PROFILE"] = profile
     backbone = arguments.backbone or settings_for(NOTEBOOK, profile).backbone
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    cuda = torch.cuda.is_available()
+    device = torch.device("cuda" if cuda else "cpu")
+    recording = Recording("style_transfer", profile)
     names = solution(backbone, profile, device)
-    folder = arguments.out / "style_transfer"
     folder.mkdir(parents=True, exist_ok=True)
-    # Wherever the folder is, git leaves it alone.
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    if profile == "full":
+        # Wherever the folder is, git leaves it alone.
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     rows = [measure(number, names, profile, folder) for number in arguments.runs]
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    what = backbone if profile == "full" else "embedded network"
+    what = TITLES[backbone] if profile == "full" else "embedded network"
     print(f"\n{what}, {device}, {torch.get_num_threads()} threads, load {load}; pictures in {folder}\n")
     print(table(rows))
-    (folder / f"{profile}.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    if arguments.json:
+        data = "photograph and paintings" if profile == "full" else "drawn pictures"
+        name = torch.cuda.get_device_name() if cuda else "cpu"
+        recording.write(arguments.json, rows, data=data, model=what, seed=SEED, device=name)
 
 
 if __name__ == "__main__":
