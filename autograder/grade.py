@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from autograder.errors import CourseError, SubmissionRefused, UsageError
 from autograder.gpus import gpus
 from autograder.jobs import Job, Outcome, Scheduler
-from autograder.journal import Journal, key_of
+from autograder.journal import Journal, base_of, key_of
 from autograder.policy import GradingPolicy
 from autograder.pool import LocalPool
 from autograder.progress import Watch
@@ -126,6 +126,7 @@ class _Coordinator:
         count = options.jobs or _at_a_time(policy, wanted)
         threads = max(1, (os.cpu_count() or 1) // count)
         self._run = policy.run(self._records, 1 if options.scheduler else threads)
+        self._bases = {name: base_of(self._run, name) for name in wanted}
         self._count = count
         self._submissions: dict[str, _Submission] = {}
         self._remarks: set[str] = set()
@@ -191,7 +192,7 @@ class _Coordinator:
         folder = self._policy.course.submitted(student, homework)
         content, refused = _read(folder / f"{notebook}.ipynb", most)
         beside = {name: _read(folder / f"{name}.ipynb", most) for name in record.siblings}
-        key = key_of(self._run, notebook, content, refused, beside)
+        key = key_of(self._bases[notebook], content, refused, beside)
         if not whole:
             return Job(student, notebook, key)
         siblings = submitted_siblings(self._policy.course, record, student, most, self._records)

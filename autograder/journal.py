@@ -93,20 +93,8 @@ def _head(path: Path) -> dict[str, Any]:
     return {}
 
 
-def key_of(run: Run, notebook: str, content: bytes, refused: str, siblings: Mapping[str, tuple[bytes, str]]) -> str:
-    """A name for a piece of work that changes with everything that its result depends on.
-
-    Parameters
-    ----------
-    run : Run
-        The homework, its release and its settings.
-    notebook : str
-        Which notebook.
-    content, refused
-        The submitted file, or why it was not read.
-    siblings : mapping
-        The same of the notebooks that it builds on.
-    """
+def base_of(run: Run, notebook: str) -> str:
+    """What the keys of one notebook's submissions are made from: its release and settings, and the grader itself."""
     kind = run.kinds[notebook]
     settings = {
         "limits": asdict(run.limits),
@@ -115,11 +103,25 @@ def key_of(run: Run, notebook: str, content: bytes, refused: str, siblings: Mapp
         "device": kind.device,
         "record": [asdict(cell) for cell in kind.record.cells],
         "course": dict(run.course_code),
-        "siblings": {name: (hashlib.sha256(data).hexdigest(), why) for name, (data, why) in siblings.items()},
-        "refused": refused,
         "grader": grader_version(run.homework),
     }
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def key_of(base: str, content: bytes, refused: str, siblings: Mapping[str, tuple[bytes, str]]) -> str:
+    """A name for a piece of work that changes with everything that its result depends on.
+
+    Parameters
+    ----------
+    base : str
+        What `base_of` says of the notebook.
+    content, refused
+        The submitted file, or why it was not read.
+    siblings : mapping
+        The same of the notebooks that it builds on.
+    """
+    beside = {name: (hashlib.sha256(data).hexdigest(), why) for name, (data, why) in siblings.items()}
+    digest = hashlib.sha256(json.dumps([base, refused, beside], sort_keys=True).encode())
     digest.update(content)
     return digest.hexdigest()
 

@@ -7,6 +7,7 @@ is recorded or it is not. Which scores are written, and where, is what nbgrader'
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import tempfile
@@ -86,7 +87,7 @@ class Recorder:
         GraderError
             If the gradebook or the folder cannot be written. Nothing has changed in the gradebook then.
         """
-        trees = {name: nbformat.reads(text, as_version=nbformat.NO_CONVERT) for name, text in graded.items()}
+        trees = {name: _tree(text) for name, text in graded.items()}
         try:
             self._place(student, graded)
         except OSError as error:
@@ -122,7 +123,7 @@ class Recorder:
         """Whether the gradebook and ``autograded/`` hold just this already, from what `recorded` said."""
         folder = self._course.autograded(student, self._homework)
         for name, text in graded.items():
-            tree = nbformat.reads(text, nbformat.NO_CONVERT)
+            tree = _tree(text)
             wanted = {cell.metadata.nbgrader.grade_id: _auto_score(cell) for cell in tree.cells if utils.is_grade(cell)}
             if known.get((student, name)) != wanted or not (folder / f"{name}.ipynb").is_file():
                 return False
@@ -259,6 +260,11 @@ def _save(notebook: SubmittedNotebook, tree: NotebookNode) -> None:
         if utils.is_solution(cell):
             untouched = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
             comments[cell.metadata.nbgrader.grade_id].auto_comment = "No response." if untouched else None
+
+
+def _tree(text: str) -> NotebookNode:
+    """A notebook that this program has written, and that need not be validated."""
+    return nbformat.from_dict(json.loads(text))
 
 
 def _auto_score(cell: NotebookNode) -> float | None:
