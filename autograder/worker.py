@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
 from autograder import notebooks
@@ -22,6 +22,7 @@ from autograder.results import NotebookResult, Status
 from autograder.sanitise import refused, sanitise
 from autograder.testing import load_groups
 from autograder.warm import Launchers
+from utils.settings import PROFILE_VARIABLE
 
 
 class Workshop:
@@ -84,9 +85,24 @@ class Workshop:
             course_code=self.run.course_code,
             tell=lambda cell, cells, name: tell(Step(job.student, job.notebook, cell, cells, name)),
         )
-        result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
+        with _profile(self.run.profile):
+            result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
         remarks = tuple(self._launchers.notes)
         return Outcome(job.student, job.notebook, job.key, notebooks.dumps(clean.notebook), result, remarks)
+
+
+@contextlib.contextmanager
+def _profile(name: str) -> Iterator[None]:
+    """Hidden tests choose data and goals as notebooks do: by the environment."""
+    before = os.environ.get(PROFILE_VARIABLE)
+    os.environ[PROFILE_VARIABLE] = name
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[PROFILE_VARIABLE]
+        else:
+            os.environ[PROFILE_VARIABLE] = before
 
 
 _workshops: dict[str, Workshop] = {}

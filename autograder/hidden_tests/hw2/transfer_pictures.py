@@ -57,10 +57,14 @@ def unseen(rng: np.random.Generator, count: int) -> tuple[Pictures, Labels]:
     return np.stack([prepare(picture, closer, side) for picture in pictures]), _labels(chosen)
 
 
-@functools.cache
 def validation_set() -> tuple[Pictures, Labels]:
     """Return the validation set of the notebook, in the order of its files."""
-    settings = settings_for(NOTEBOOK, profile_of())
+    return _validation_set(profile_of())
+
+
+@functools.cache
+def _validation_set(profile: str) -> tuple[Pictures, Labels]:
+    settings = settings_for(NOTEBOOK, profile)
     files = _files(load_hymenoptera(settings.profile) / "val")
     prepared = [prepare(_read(path), settings.resize, settings.image_size) for path, _ in files]
     return np.stack(prepared), _labels(files)

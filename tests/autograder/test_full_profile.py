@@ -1,7 +1,8 @@
-"""The full profile where some of its data cannot be had."""
+"""The full profile: what reaches the hidden tests, and what happens where some of its data cannot be had."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from autograder import worker as module
 from autograder.course import Course
 from autograder.errors import GraderError
 from autograder.grade import Options, grade
+from autograder.jobs import Job
 from autograder.launching import require_data
 from autograder.policy import GradingPolicy
 from autograder.pool import InProcess
-from autograder.results import Status
+from autograder.results import NotebookResult, Status
 from utils.data.store import CACHE_VARIABLE
+from utils.settings import profile_of
 
 
 @pytest.fixture
@@ -76,3 +79,23 @@ def test_it_costs_nobody_a_point_and_the_rest_is_graded(
     monkeypatch.chdir(course.root)
     (again,) = grade(policy, Options(), scheduler=workers(policy))
     assert [notebook.status for notebook in again.notebooks] == [Status.GRADED, Status.GRADED]
+
+
+def test_hidden_tests_are_of_the_runs_profile(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They run in the grader, which may have been started with another profile, or none."""
+    policy = GradingPolicy(course, course.assignment("hw2"), "full")
+    seen = []
+
+    def grade_notebook(*args: object) -> NotebookResult:
+        seen.append(profile_of())
+        return NotebookResult("ada", "3_rnn", Status.GRADED)
+
+    monkeypatch.setattr(module, "grade_notebook", grade_notebook)
+    workshop = module.Workshop(policy.run(policy.records(), threads=1))
+    for before in (None, "smoke"):
+        if before is not None:
+            monkeypatch.setenv("COURSE_PROFILE", before)
+        assert workshop.do(Job("ada", "3_rnn", "key", b"{}")).result.status is Status.GRADED
+        assert os.environ.get("COURSE_PROFILE") == before
+    workshop.close()
+    assert seen == ["full", "full"]
