@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import select
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -120,6 +121,12 @@ class CellClient(NotebookClient):
         else:
             take_output(msg, cell, self.output_limit)
         return None
+
+
+def _how(status: int | None) -> str:
+    """The signal that a process ended by, for a message; nothing if it ended by itself."""
+    number = -status if status is not None and status < 0 else (status or 0) - 128
+    return f" ({signal.Signals(number).name})" if number in set(signal.Signals) else ""
 
 
 class KernelSession:
@@ -375,7 +382,7 @@ class KernelSession:
         status, said = self._process_status(), getattr(self._provisioner.process, "said", "")
         if said or (status in _KILLED and not self.blame_kills):
             return KernelLost(f"{message}: {said or 'it was killed from outside'}")
-        return KernelDied(message)
+        return KernelDied(f"{message}{_how(status)}")
 
     def mute(self) -> None:
         """Listen to outputs no longer: what hidden tests put in must not come out through a `print`."""

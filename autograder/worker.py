@@ -16,9 +16,11 @@ from multiprocessing.connection import Connection
 from autograder import notebooks
 from autograder.errors import CourseError
 from autograder.grading import Setup, grade_notebook
-from autograder.jobs import Job, Outcome, Run, Step, nobody
+from autograder.jobs import Job, NotebookKind, Outcome, Run, Step, nobody
 from autograder.launching import kernel_policy, require_data, with_all_data
+from autograder.provisioner import Launcher
 from autograder.results import NotebookResult, Status
+from autograder.sandbox import ConfinedLauncher, Policy
 from autograder.sanitise import refused, sanitise
 from autograder.testing import load_groups
 from autograder.warm import Launchers
@@ -79,7 +81,7 @@ class Workshop:
         setup = Setup(
             record=kind.record,
             groups=self._groups,
-            launcher=self._launchers.get(policy, with_all_data(policy), "torch" in kind.record.imports),
+            launcher=self._launcher(policy, kind),
             limits=self.run.limits,
             seed=self.run.seed,
             course_code=self.run.course_code,
@@ -89,6 +91,16 @@ class Workshop:
             result = grade_notebook(clean.notebook, setup, job.student, clean.status, clean.notes, job.siblings)
         remarks = tuple(self._launchers.notes)
         return Outcome(job.student, job.notebook, job.key, notebooks.dumps(clean.notebook), result, remarks)
+
+    def _launcher(self, policy: Policy, kind: NotebookKind) -> Launcher:
+        """Warm kernels, but fresh ones for notebooks that train with PyTorch (those that may have a GPU).
+
+        In one of a dozen runs, long optimisations with PyTorch have ended their forked kernels, for a reason that was
+        not found; in fresh kernels never. Beside the training the start does not count.
+        """
+        if kind.device != "cpu":
+            return ConfinedLauncher(policy)
+        return self._launchers.get(policy, with_all_data(policy), "torch" in kind.record.imports)
 
 
 @contextlib.contextmanager

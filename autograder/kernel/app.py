@@ -40,12 +40,6 @@ class CourseKernelApp(IPKernelApp):
     name = "course-kernel"
     listener: socket.socket
 
-    def initialize(self, argv: Any = None) -> None:
-        """Figures are drawn once: Jupyter draws each a second time, to cut off what is empty around it."""
-        self.config.InlineBackend.print_figure_kwargs = {"bbox_inches": None}
-        self.config.InlineBackend.rc = {"figure.subplot.bottom": 0.16, "figure.subplot.top": 0.9}
-        super().initialize(argv)
-
     def init_sockets(self) -> None:
         """The channel of calls is there before Jupyter's own, for which the grader waits."""
         self.listener = calls.listen(Path(self.abs_connection_file).parent)

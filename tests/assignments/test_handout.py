@@ -30,7 +30,7 @@ LIMITS = {
     "memory, MiB": "memory_mib",
     "memory of the GPU, where there is one, MiB": "gpu_memory_mib",
     "files that it writes, MiB": "disk_mib",
-    "what it prints, KiB": "output_kib",
+    "what it prints and draws in one cell, KiB": "output_kib",
     "the file that you hand in, MiB": "submission_mib",
 }
 
