@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -35,6 +35,12 @@ pytestmark = [
 ]
 
 
+def drain(stream: IO[str]) -> None:
+    """Read what a process says until it ends, so that it never waits to be heard."""
+    with stream:
+        stream.read()
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A scheduler process of its own, and two workers, that know nothing of any course."""
@@ -54,11 +60,11 @@ def address() -> Iterator[str]:
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", ":0")
     assert scheduler.stderr is not None
     where = next(line.split()[-1] for line in scheduler.stderr if "Scheduler at:" in line)
-    threading.Thread(target=scheduler.stderr.read, daemon=True).start()
+    threading.Thread(target=drain, args=(scheduler.stderr,), daemon=True).start()
     workers = [start("worker", where, "--nthreads", "1", "--no-dashboard", "--name", f"w{n}") for n in range(2)]
     for worker in workers:
         assert worker.stderr is not None
-        threading.Thread(target=worker.stderr.read, daemon=True).start()
+        threading.Thread(target=drain, args=(worker.stderr,), daemon=True).start()
     with distributed.Client(where, timeout=30) as client:
         client.wait_for_workers(2, timeout=60)
     yield where
