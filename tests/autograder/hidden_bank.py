@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
-
-import torch
+from collections.abc import Callable, Iterable
 
 from autograder import bank
 from autograder.results import TestResult
 
 SEED = 498
 Results = dict[str, list[TestResult]]
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: the models are tiny, and threads that wait for each other cost more than they bring."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def files(notebook: str, kind: str) -> list[bank.Entry]:

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed, one_thread
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed
 from matplotlib.axes import Axes
 
 from autograder import bank
@@ -25,6 +25,7 @@ from autograder.kernel.probes import style as probes
 from autograder.kernel.wire import Tensor
 from autograder.student import Student
 from autograder.testing import run_group, run_test
+from utils.text.threads import one_thread
 
 NOTEBOOK = "2_style_transfer"
 LOSSES = ("content_loss", "gram_matrix", "style_loss", "tv_loss")

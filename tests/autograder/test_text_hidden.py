@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed, one_thread
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed
 
 from autograder import bank
 from autograder.errors import OutOfTime
@@ -25,6 +25,7 @@ from utils.checks.text_properties import draw_sentences
 from utils.data import Sentences, Split
 from utils.settings import settings_for
 from utils.text import encode_corpus, predict, write_predictions
+from utils.text.threads import one_thread
 
 NOTEBOOK = "6_text_classification"
 FUNCTIONS = {

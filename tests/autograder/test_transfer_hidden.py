@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
-from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed, one_thread
+from hidden_bank import SEED, Results, assert_loses_what_is_wrong, failed, files, named, never_failed
 
 from autograder import bank, notebooks
 from autograder.course import Course
@@ -24,6 +24,7 @@ from autograder.results import NotebookResult, Status
 from autograder.samples import fill_in, solutions_of
 from autograder.student import Student
 from autograder.testing import run_test
+from utils.text.threads import one_thread
 
 NOTEBOOK = "1_transfer_learning"
 FOLDER = bank.ROOT / "tests" / "banks" / "hw2" / NOTEBOOK

@@ -19,6 +19,7 @@ from autograder import bank
 from autograder.hidden_tests.hw2 import transfer_runs as runs
 from utils.checks import CheckError
 from utils.checks import transfer as checks
+from utils.text.threads import one_thread
 
 DIGITS = 2
 CASES: dict[str, tuple[Callable[[np.random.Generator], runs.Run], int]] = {
@@ -100,11 +101,9 @@ UNSEEN = {
 
 @pytest.fixture(autouse=True)
 def _one_thread_and_no_screen() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     matplotlib.use("Agg")
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
 def check(namespace: dict[str, Any], *functions: str) -> None:

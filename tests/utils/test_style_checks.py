@@ -22,6 +22,7 @@ from autograder import bank
 from autograder.hidden_tests.hw2 import style_reference as reference
 from utils.checks import CheckError
 from utils.checks import style as checks
+from utils.text.threads import one_thread
 
 DIGITS = 7
 
@@ -89,11 +90,9 @@ WHOLE_RUNS = [
 
 @pytest.fixture(autouse=True)
 def _one_thread_and_no_screen() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     matplotlib.use("Agg")
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
 def check(source: str, *functions: str) -> None:

@@ -19,6 +19,7 @@ from utils import text
 from utils.data import Sentences, Split, load_sentiment
 from utils.text import Encoded, History, PredictionsError, Vocabulary, encode, encode_corpus, fit
 from utils.text.predictions import parse_predictions
+from utils.text.threads import one_thread
 from utils.text.training import _with_hidden_words
 
 WORDS = ("good", "bad", "the", "food", "was", ".")
@@ -27,11 +28,9 @@ SENTENCES = st.lists(st.lists(st.sampled_from((*WORDS, "zumbaro", "<pad>", "<unk
 
 @pytest.fixture(autouse=True)
 def _one_thread_and_no_screen() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     matplotlib.use("Agg")
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
 # The vocabulary

@@ -18,6 +18,7 @@ from utils.checks import CheckError, text
 from utils.checks import text_properties as properties
 from utils.data import Sentences, Split
 from utils.text import encode_corpus, predict, write_predictions
+from utils.text.threads import one_thread
 
 NOTEBOOK = "6_text_classification"
 CHECKS = {
@@ -51,10 +52,8 @@ RIGHT = [entry for entry in bank.entries("hw2", "right") if entry.notebook == NO
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with one_thread():
+        yield
 
 
 def checks_of(entry: bank.Entry) -> list[tuple[Any, Any]]:

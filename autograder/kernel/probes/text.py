@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
+
+from utils.text.threads import one_thread
 
 MOST_TEXT = 90_000
 SMALL = 4096
@@ -25,7 +25,7 @@ def practise(model: nn.Module, tokens: Tensor, lengths: Tensor, labels: Tensor, 
     """Train a model for some steps of Adam, on all sentences at once; results of any shape with as many numbers do."""
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=rate)
     model.train()
-    with _one_thread():
+    with one_thread():
         for _ in range(steps):
             values = model(tokens, lengths)
             loss = binary_cross_entropy_with_logits(values.reshape(-1), labels)
@@ -33,17 +33,6 @@ def practise(model: nn.Module, tokens: Tensor, lengths: Tensor, labels: Tensor, 
             loss.backward()
             optimizer.step()
     model.eval()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """On a busy machine each of many short steps would wait until a second thread has had its turn."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def parameters(model: nn.Module) -> dict[str, Any]:
