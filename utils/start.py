@@ -1,4 +1,4 @@
-"""The first line of every notebook: seeds, profile and device."""
+"""The first line of every notebook: seeds, profile, device, and the layout of figures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
+
+from utils.figures import lay_out_figures
 
 PROFILES = ("smoke", "full")
 
@@ -52,6 +54,7 @@ def start(notebook: str, minutes: float, *, gpu: bool = False, seed: int = 498) 
         If the environment variable ``COURSE_PROFILE`` names no profile.
     """
     settings = Settings(notebook, _profile(), _device() if gpu else "cpu", seed)
+    lay_out_figures()
     random.seed(seed)
     np.random.seed(seed)
     torch = sys.modules.get("torch")

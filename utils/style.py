@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torchvision import transforms
 from tqdm import tqdm
 
+from utils.figures import log_scale
 from utils.vision import MEAN, STD
 
 TERMS = ("content", "style", "tv")
@@ -169,7 +170,8 @@ class TransferLog:
             positive = [value if value > 0 else math.nan for value in values]
             if not all(map(math.isnan, positive)):
                 style, colour = _LINES[name]
-                axes.semilogy(positive, style, color=colour, lw=1.8 if name == "total" else 1.2, label=name)
+                axes.plot(positive, style, color=colour, lw=1.8 if name == "total" else 1.2, label=name)
+        log_scale(axes)
         axes.set(xlabel="iteration", title="loss")
         axes.grid(alpha=0.3)
         if axes.lines:

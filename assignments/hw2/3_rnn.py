@@ -69,6 +69,7 @@ from utils.checks import (
     check_rnn_step_backward,
     check_rnn_step_forward,
 )
+from utils.figures import log_scale
 from utils.gradcheck import numerical_gradient
 from utils.layers import sigmoid
 from utils.start import start
@@ -726,16 +727,16 @@ print("  ", *first, "\n+ ", *second, "\n= ", *y[::-1, 0], "  (modulo 256)")
 # %% [markdown]
 # The score of a step is a weighted sum of the hidden state, `h @ w`; a positive score says "1". The loss is the
 # logistic loss, averaged over all bits. Its gradient goes back through the score into every hidden state, and from
-# there your `rnn_backward` does the rest. Plain gradient descent, 600 steps, eight hidden units.
+# there your `rnn_backward` does the rest. Plain gradient descent, 200 steps, eight hidden units.
 
 # %% nbgrader={"grade": false, "grade_id": "train_addition", "locked": true, "schema_version": 3, "solution": false, "task": false}
 rng = np.random.default_rng(0)
 N, T, D, H = 64, 8, 2, 8
 Wx, Wh, b = rng.normal(size=(D, H)), rng.normal(size=(H, H)) / np.sqrt(H), np.zeros(H)
 w = rng.normal(size=H) / np.sqrt(H)
-learning_rate, losses = 1.0, []
+learning_rate, losses = 2.0, []
 
-for _ in range(600):
+for _ in range(200):
     x, y = addition_batch(rng, bits=T, count=N)
     h, cache = rnn_forward(x, np.zeros((N, H)), Wx, Wh, b)
     score = h @ w  # (T, N)
@@ -749,7 +750,8 @@ for _ in range(600):
 
 # %% nbgrader={"grade": false, "grade_id": "plot_addition", "locked": true, "schema_version": 3, "solution": false, "task": false}
 figure, axes = plt.subplots(figsize=(7, 3.2))
-axes.semilogy(losses)
+axes.plot(losses)
+log_scale(axes)
 axes.axhline(np.log(2), color="gray", linestyle="--")
 axes.text(0.98, np.log(2) * 1.1, "a coin flip for every bit", ha="right", color="dimgray",
           transform=axes.get_yaxis_transform())
@@ -759,8 +761,8 @@ axes.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# *What you should see:* the loss begins near $\log 2 \approx 0.69$, a coin flip for every bit. Within sixty steps it
-# falls to a tenth of that, when the carry is found, and then goes on falling slowly, to about 0.002.
+# *What you should see:* the loss begins near $\log 2 \approx 0.69$, a coin flip for every bit. Within thirty steps
+# it falls to about a tenth of that, when the carry is found, and then goes on falling slowly, to about 0.003.
 #
 # Has it learnt to add, or only to add eight bits? Give it numbers of 64 bits, which it has never seen.
 
@@ -798,7 +800,8 @@ for factor, style in ((0.8, "-"), (1.0, "--"), (1.2, ":")):
     _, cache = rnn_forward(x, np.zeros((N, H)), Wx, factor * rotation, np.zeros(H))
     dx = rnn_backward(dh.copy(), cache)[0]
     reach = np.linalg.norm(dx, axis=(1, 2))
-    axes.semilogy(np.arange(1, T + 1), reach, style, label=f"{factor} × rotation")
+    axes.plot(np.arange(1, T + 1), reach, style, label=f"{factor} × rotation")
+log_scale(axes)
 axes.set(xlabel="step t", ylabel="norm of dL/dx_t", title="The way back from the last step")
 axes.legend(title="recurrent weights")
 axes.grid(alpha=0.3)

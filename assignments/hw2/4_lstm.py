@@ -71,6 +71,7 @@ from utils.checks import (
     check_lstm_step_backward,
     check_lstm_step_forward,
 )
+from utils.figures import log_scale
 from utils.layers import sigmoid
 from utils.start import start
 
@@ -796,7 +797,8 @@ for forget_bias, style in ((4, "-"), (2, "--"), (0, "-."), (-2, ":")):
     dx = lstm_backward(dh.copy(), cache)[0]
     reach = np.linalg.norm(dx, axis=(1, 2))
     label = f"{forget_bias}: keeps about {sigmoid(forget_bias):.0%}"
-    axes.semilogy(np.arange(1, T + 1), reach, style, label=label)
+    axes.plot(np.arange(1, T + 1), reach, style, label=label)
+log_scale(axes)
 axes.set(xlabel="step t", ylabel="norm of dL/dx_t", title="The way back from the last step")
 axes.set_ylim(1e-16, 1e2)
 axes.legend(title="bias of the forget gate")
@@ -854,7 +856,8 @@ def train_memory(forget_bias, updates=150, N=32, T=30, H=8, learning_rate=1.0, l
 # %% nbgrader={"grade": false, "grade_id": "plot_memory", "locked": true, "schema_version": 3, "solution": false, "task": false}
 figure, axes = plt.subplots(figsize=(7, 3.2))
 for forget_bias, style in ((4, "-"), (2, "--"), (0, "-.")):
-    axes.semilogy(train_memory(forget_bias), style, label=str(forget_bias))
+    axes.plot(train_memory(forget_bias), style, label=str(forget_bias))
+log_scale(axes)
 axes.axhline(np.log(2), color="gray", linewidth=0.8)
 axes.text(0, np.log(2) * 1.1, "a coin flip", ha="left", va="bottom", color="dimgray")
 axes.set(xlabel="update", ylabel="loss", title="Remembering one bit for thirty steps")

@@ -140,7 +140,7 @@ captions, features, urls = sample_coco_minibatch(data, batch_size=3)
 print("\none caption as numbers:", captions[0])
 print("the same in words:     ", decode_captions(captions[0], data["idx_to_word"]))
 
-figure, all_axes = plt.subplots(1, 3, figsize=(10, 3.4))
+figure, all_axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained")
 for axes, url, caption in zip(all_axes, urls, captions, strict=True):
     try:
         axes.imshow(caption_image(url, folder))

@@ -956,7 +956,7 @@ plot_probabilities([line or "(an empty sentence)" for line in tricky], chances)
 line = "i would not say that the staff was rude ."
 words = line.split()
 prefixes = [" ".join(words[:n]) for n in range(1, len(words) + 1)]
-figure, axes = plt.subplots(figsize=(10, 3))
+figure, axes = plt.subplots(figsize=(10, 3), layout="constrained")
 for name, style in (("6.1 bag of words", "C0o-"), ("6.4 GloVe, RNN", "C3^:"), ("6.5 GloVe, LSTM", "C4v--")):
     axes.plot(probabilities(models[name], vocabulary, prefixes), style, label=name)
 axes.axhline(0.5, color="gray", linewidth=1)

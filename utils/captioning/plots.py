@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from utils.captioning.bleu import Sampler
 from utils.data.captions import caption_image, decode_captions
 from utils.data.errors import DataError
+from utils.figures import log_scale
 
 _WIDTH = 34
 
@@ -25,13 +26,13 @@ def plot_losses(losses: Mapping[str, Sequence[float]]) -> None:
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 3.2))
+    _, axes = plt.subplots(figsize=(7, 3.2))
     for number, (name, values) in enumerate(losses.items()):
-        axes.semilogy(values, ("-", "--", "-.", ":")[number % 4], label=name)
+        axes.plot(values, ("-", "--", "-.", ":")[number % 4], label=name)
+    log_scale(axes)
     axes.set(xlabel="iteration", ylabel="loss of a minibatch", title="Training")
-    axes.grid(alpha=0.3, which="both")
+    axes.grid(alpha=0.3)
     axes.legend()
-    figure.tight_layout()
     plt.show()
 
 

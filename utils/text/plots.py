@@ -22,7 +22,7 @@ def plot_training(histories: Mapping[str, History]) -> None:
     """
     import matplotlib.pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), layout="constrained")
     styles = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
     for number, (name, history) in enumerate(histories.items()):
         epochs = np.arange(1, len(history.dev_accuracy) + 1)
@@ -45,7 +45,6 @@ def plot_training(histories: Mapping[str, History]) -> None:
         right.legend()
     else:
         figure.suptitle("".join(histories))
-    figure.tight_layout()
     plt.show()
 
 
@@ -53,7 +52,7 @@ def plot_probabilities(sentences: Sequence[str], values: Mapping[str, Sequence[f
     """Draw how likely each model finds it that each sentence is praise, one row a sentence, one mark a model."""
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(9, 0.9 + 0.46 * len(sentences)))
+    _, axes = plt.subplots(figsize=(9, 0.9 + 0.46 * len(sentences)), layout="constrained")
     places = np.arange(len(sentences))[::-1]
     for number, (name, row) in enumerate(values.items()):
         # One below the other, so that models that agree don't hide each other.
@@ -64,7 +63,6 @@ def plot_probabilities(sentences: Sequence[str], values: Mapping[str, Sequence[f
     axes.set_yticks(places, sentences)
     axes.grid(alpha=0.25)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-    figure.tight_layout()
     plt.show()
 
 

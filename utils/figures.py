@@ -1,0 +1,79 @@
+"""How the notebooks' figures are laid out, and a logarithmic axis that is quick to draw and to read."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LAYOUT = {
+    "figure.subplot.left": 0.1,
+    "figure.subplot.right": 0.97,
+    "figure.subplot.bottom": 0.16,
+    "figure.subplot.top": 0.9,
+    "axes.titley": 1.0,
+}
+
+
+def lay_out_figures() -> None:
+    """Have figures shown with the margins that they have, in a notebook that has imported matplotlib.
+
+    Jupyter cuts off what is empty around a figure, for which it draws it twice. The margins set here need no cutting.
+    What stands outside of the axes, such as a legend beside them, has room in a figure with ``layout="constrained"``.
+    """
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is None:
+        return
+    matplotlib.rcParams.update(_LAYOUT)
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is not None:
+        from matplotlib_inline.config import InlineBackend
+
+        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
+
+
+def log_scale(axes: Axes) -> None:
+    """Make the vertical axis logarithmic, with a tick at powers of ten only.
+
+    Matplotlib's own logarithmic axis has eight small ticks between two powers and sets each label as a formula, which
+    takes it longer than everything else in a plot.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Changed in place; before or after something is plotted.
+    """
+    from matplotlib.ticker import LogLocator
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(numticks=6))
+    axes.yaxis.set_major_formatter(power_of_ten)
+    axes.minorticks_off()
+
+
+def power_of_ten(value: float, position: int | None = None) -> str:
+    """Return a number as the label of a tick.
+
+    Parameters
+    ----------
+    value : float
+        Positive; where an axis shows less than two powers of ten there are ticks between them.
+    position : int, optional
+        The number of the tick, which matplotlib gives.
+
+    Examples
+    --------
+    >>> power_of_ten(0.001), power_of_ten(100.0), power_of_ten(0.65)
+    ('10⁻³', '10²', '0.65')
+    """
+    if value <= 0:
+        return ""
+    exponent = round(math.log10(value))
+    if not math.isclose(value, 10.0**exponent):
+        return f"{value:g}"
+    return f"10{str(exponent).translate(_RAISED)}"
