@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -34,11 +36,12 @@ def lay_out_figures() -> None:
     if shell is not None:
         from matplotlib_inline.config import InlineBackend
 
-        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
+        uncut: dict[str, Any] = {"bbox_inches": None}
+        InlineBackend.instance(parent=shell).print_figure_kwargs = uncut
 
 
 def log_scale(axes: Axes) -> None:
-    """Make the vertical axis logarithmic, with a tick at powers of ten only.
+    """Make the vertical axis logarithmic, with ticks at powers of ten only, or others where fewer than two are seen.
 
     Matplotlib's own logarithmic axis has eight small ticks between two powers and sets each label as a formula, which
     takes it longer than everything else in a plot.
@@ -48,22 +51,28 @@ def log_scale(axes: Axes) -> None:
     axes : matplotlib.axes.Axes
         Changed in place; before or after something is plotted.
     """
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, MaxNLocator
+
+    class Powers(LogLocator):
+        def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+            ticks = super().tick_values(vmin, vmax)
+            seen = sum(vmin <= tick <= vmax for tick in ticks)
+            return ticks if seen > 1 else MaxNLocator(4).tick_values(vmin, vmax)
 
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(numticks=6))
+    axes.yaxis.set_major_locator(Powers(numticks=6))
     axes.yaxis.set_major_formatter(power_of_ten)
     axes.minorticks_off()
 
 
-def power_of_ten(value: float, position: int | None = None) -> str:
+def power_of_ten(value: float, position: float | None = None) -> str:
     """Return a number as the label of a tick.
 
     Parameters
     ----------
     value : float
         Positive; where an axis shows less than two powers of ten there are ticks between them.
-    position : int, optional
+    position : float, optional
         The number of the tick, which matplotlib gives.
 
     Examples
