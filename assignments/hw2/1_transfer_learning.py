@@ -509,7 +509,8 @@ hidden_tests("finetune")
 #
 # The second way is more modest: leave the borrowed layers exactly as they are, and train the new last layer alone. The
 # network becomes a fixed function that turns pictures into features, and what we train on top of it is logistic
-# regression, a few hundred numbers in place of millions.
+# regression: 258 numbers in place of more than half a million in `smoke`, 1,026 in place of eleven million with
+# ResNet-18.
 #
 # A parameter is *frozen* when its `requires_grad` is `False`. Then autograd computes no gradient for it, and since
 # no gradient is asked for below the last layer, the backward pass ends there: each step is faster and needs less

@@ -302,9 +302,9 @@ hidden_tests("bag_of_words")
 #
 # ### Training
 #
-# Make the model, put it on the device (`.to(device)`), make an optimizer for its parameters, and call `fit`. Your
-# function gets `choices.bag_of_words`, which holds `epochs` and `learning_rate`; the size of a batch is
-# `choices.batch_size`.
+# Make the model, put it on the device (`.to(device)`), make an optimizer for its parameters, and call `fit`. Of the
+# `choices` that your function gets, `choices.bag_of_words` holds `epochs` and `learning_rate`, and
+# `choices.batch_size` is the size of a batch.
 #
 # Training asks for more than turning a handle. The loss on the training sentences always falls; what counts is the dev
 # accuracy, and where it turns. Some things to try, on dev: the number of epochs, the learning rate, `label_smoothing`

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -313,8 +314,6 @@ def test_the_courses_trained_models_pass(in_exam: SimpleNamespace, part: Any) ->
 
 def _rewrite(change: Callable[[list[str]], list[str]]) -> Callable[[SimpleNamespace], None]:
     def apply(exam: SimpleNamespace) -> None:
-        from pathlib import Path
-
         path = Path("predictions_q5.txt")
         path.write_text("".join(f"{line}\n" for line in change(path.read_text().split())))
 
@@ -322,8 +321,6 @@ def _rewrite(change: Callable[[list[str]], list[str]]) -> Callable[[SimpleNamesp
 
 
 def _remove(exam: SimpleNamespace) -> None:
-    from pathlib import Path
-
     Path("predictions_q5.txt").unlink()
 
 
@@ -421,6 +418,19 @@ def test_unseen_sentences_are_drawn_anew_and_are_not_those_of_the_notebook(monke
     assert abs(float(first.labels.mean()) - 0.5) < 0.01
     assert any(1 in sentence for sentence in first.sentences), "some words are unknown"
     assert first.sentences[:50] != text_exam.unlabelled()[:50]
+
+
+@pytest.mark.real_data
+def test_in_the_full_profile_the_test_sentences_are_asked(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    first, second = (text_exam.unseen(np.random.default_rng(seed)) for seed in (1, 2))
+    assert len(first.sentences) == len(first.labels) == 10_000
+    assert first.sentences != second.sentences
+    assert sorted(zip(first.sentences, first.labels, strict=True)) == sorted(
+        zip(second.sentences, second.labels, strict=True)
+    )
+    assert any(1 in sentence for sentence in first.sentences), "some words are unknown"
+    assert len(text_exam.unlabelled()) == 10_000
 
 
 @pytest.mark.parametrize("profile", ["smoke", "full"])

@@ -187,6 +187,22 @@ def test_new_pictures_are_new_and_depend_on_the_seed_alone() -> None:
     assert all(np.abs(known - picture).mean(axis=(1, 2, 3)).min() > 0.05 for picture in first)
 
 
+@pytest.mark.real_data
+def test_photographs_are_shown_mirrored_in_the_full_profile(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_PROFILE", "full")
+    images, labels = transfer_pictures.unseen(np.random.default_rng(1), 12)
+    assert images.shape == (12, 3, 224, 224)
+    assert images.dtype == np.float32
+    assert set(labels.tolist()) == {0, 1}
+    known, expected = transfer_pictures.validation_set()
+    assert len(known) == len(expected) == transfer_models.UNSEEN["full"]
+    # Mirrored back, each is like the photograph that it was made of, and is not that photograph.
+    for image, label in zip(images[..., ::-1], labels, strict=True):
+        distances = np.abs(known - image).mean(axis=(1, 2, 3))
+        assert expected[distances.argmin()] == label
+        assert distances.min() > 0.01
+
+
 def test_other_sizes_of_photographs() -> None:
     from PIL import Image
     from torchvision import transforms

@@ -115,8 +115,8 @@ def disk_error(error: OSError, data: DataSet, folder: Path) -> DataError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return NoSpace(
             f"the disk of {folder} is full, or your quota is used up. {data.title} takes about "
-            f"{data.size / 2**20:,.0f} MB and as much again while unpacking. Make room, or set COURSE_DATA_DIR to a "
-            f"folder on a larger disk, and run again: course data fetch {data.name}"
+            f"{data.size / 2**20:,.0f} MB, and {data.room / 2**20:,.0f} MB while it is unpacked. Make room, or set "
+            f"COURSE_DATA_DIR to a folder on a larger disk, and run again: course data fetch {data.name}"
         )
     return CacheNotWritable(
         f"{error.filename or folder} cannot be written ({os.strerror(error.errno or 0)}). Set COURSE_DATA_DIR to a "

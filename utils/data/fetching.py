@@ -7,7 +7,9 @@ folder gets its name only when everything is in it, and the same command goes on
 from __future__ import annotations
 
 import contextlib
+import http.client
 import shutil
+import ssl
 import tempfile
 import urllib.error
 from collections.abc import Iterator
@@ -37,6 +39,9 @@ try:
     import fcntl
 except ImportError:  # Windows: two fetches at once are then not told apart, and the later folder is not used
     fcntl = None  # type: ignore[assignment]
+
+_BROKEN_OFF = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError)
+"""What `urllib` raises before and while a file arrives; most are kinds of OSError, but not the disk's fault."""
 
 
 def fetch(name: str, *, progress: bool = True) -> Path:
@@ -156,9 +161,9 @@ def _put_in_place(data: DataSet, files: list[Path]) -> None:
 
 def _check_room(data: DataSet) -> None:
     free = shutil.disk_usage(cache_dir()).free
-    if free < 2 * data.size:
+    if free < data.room:
         raise NoSpace(
-            f"{data.title} needs about {megabytes(2 * data.size)} while it is unpacked, and the disk of {cache_dir()} "
+            f"{data.title} needs about {megabytes(data.room)} while it is unpacked, and the disk of {cache_dir()} "
             f"has {megabytes(free)} left. Make room, or set COURSE_DATA_DIR to a folder on a larger disk"
         )
 
@@ -185,10 +190,11 @@ def _fetch_weights(data: DataSet, progress: bool) -> Path:
     try:
         (torch_checkpoints() / item.name).unlink(missing_ok=True)  # only a damaged one can be there
         get_weight(data.weights).get_state_dict(progress=progress, check_hash=True)
-    except urllib.error.URLError as error:
+    except _BROKEN_OFF as error:
+        reason = getattr(error, "reason", error)
         raise DownloadFailed(
-            f"{item.url} could not be reached ({error.reason}). Check the network and run again: course data fetch "
-            f"{data.name}. Without a network: put {item.name} into {torch_checkpoints()}"
+            f"{item.url} could not be reached or broke off ({reason}). Check the network and run again: course data "
+            f"fetch {data.name}. Without a network: put {item.name} into {torch_checkpoints()}"
         ) from error
     except RuntimeError as error:
         raise WrongHash(

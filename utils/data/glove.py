@@ -101,6 +101,7 @@ def read_glove(path: str | Path) -> GloVe:
     kept = cache_dir() / "parsed" / f"{path.stem}-{facts.st_size}-{facts.st_mtime_ns}"
     with contextlib.suppress(OSError, ValueError):
         return _read_kept(kept)
+    shutil.rmtree(kept, ignore_errors=True)  # damaged, if it is there: else it would be in the way for ever
     glove = _parse(path)
     with contextlib.suppress(OSError):  # a cache that cannot be written to costs time only
         _keep(glove, kept)

@@ -63,6 +63,8 @@ class DataSet:
     """In a few words."""
     notebooks: tuple[str, ...]
     """The notebooks that need it in the full profile."""
+    packed: int = 0
+    """Bytes of the download, about, where it is far larger or smaller than what is taken out of it."""
     kind: str = "archive"
     """``archive`` (one zip file), ``sentences`` (files to be joined) or ``weights`` (a torchvision file)."""
     inside: str = ""
@@ -73,6 +75,11 @@ class DataSet:
     """Other folders of a mirror that have the same layout and may be used in place of it."""
     weights: str = ""
     """Name in torchvision, such as ``ResNet18_Weights.IMAGENET1K_V1``."""
+
+    @property
+    def room(self) -> int:
+        """Bytes that the download and what is taken out of it need together, about."""
+        return self.size + (self.packed or self.size)
 
 
 _YELP = "https://raw.githubusercontent.com/shentianxiao/language-style-transfer/master/data/yelp/sentiment."
@@ -147,6 +154,7 @@ _ALL = (
         size=300 * MIB,
         licence="captions CC BY 4.0",
         notebooks=("5_image_captioning",),
+        packed=1000 * MIB,  # it also holds the features of 4096 numbers, which stay in it
         inside="coco_captioning",
         # 1,000 photographs of Flickr8k in the same layout, for machines where COCO can't be had
         stand_ins=("flickr8k_captioning",),
@@ -181,6 +189,7 @@ _ALL = (
         size=1160 * MIB,
         licence="public domain (PDDL)",
         notebooks=("6_text_classification",),
+        packed=830 * MIB,
         members=("glove.6B.50d.txt", "glove.6B.300d.txt"),
     ),
     _weights(

@@ -156,7 +156,13 @@ def _in_mirror(data: DataSet) -> Location | None:
     if data.kind == "weights":
         files = (mirror / data.folder, mirror / data.downloads[0].name)
         there = next((file for file in files if file.is_file()), None)
-        return Location(data, State.COMPLETE, "mirror", there) if there else None
+        if there is None:
+            return None
+        # only torchvision's own file name tells which hash the file should have
+        if there == files[1] and not _has_its_hash(there):
+            problem = f"{there} is cut short or changed. Complete the mirror, or unset {MIRROR_VARIABLE}"
+            return Location(data, State.INCOMPLETE, "mirror", there, problem)
+        return Location(data, State.COMPLETE, "mirror", there)
     for name in (data.folder, *data.stand_ins):
         folder = mirror / name
         if folder.is_dir():
@@ -172,8 +178,7 @@ def _in_torch_hub(data: DataSet) -> Location:
     file = torch_checkpoints() / data.downloads[0].name
     if not file.is_file():
         return Location(data, State.MISSING)
-    # torchvision writes the first digits of the hash into the file's name
-    if not file_hash(file).startswith(hash_in_name(file.name)):
+    if not _has_its_hash(file):
         problem = f"{file} is cut short or changed. Delete it and run: course data fetch {data.name}"
         return Location(data, State.INCOMPLETE, "torch hub", file, problem)
     return Location(data, State.COMPLETE, "torch hub", file)
@@ -242,6 +247,11 @@ def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _has_its_hash(file: Path) -> bool:
+    """Whether a file of weights is whole: torchvision writes the first digits of its hash into its name."""
+    return file_hash(file).startswith(hash_in_name(file.name))
 
 
 def hash_in_name(name: str) -> str:

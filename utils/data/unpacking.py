@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -15,6 +18,8 @@ from utils.data.store import belongs
 
 _ROOM = 4
 """How many times the registry's size an archive may unpack to before it is refused."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, IndexError, RuntimeError, UnicodeDecodeError)
+"""What `zipfile` raises for bytes that are no whole archive: for which of them depends on where the damage is."""
 
 
 def unpack(data: DataSet, files: Sequence[Path], target: Path) -> None:
@@ -56,10 +61,17 @@ def unpack_zip(data: DataSet, archive: Path, target: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with content.open(entry) as source, path.open("wb") as sink:
                     shutil.copyfileobj(source, sink, 1 << 20)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise DataDamaged(
-            f"{archive} is no whole zip file ({error}). Delete it and run: course data fetch {data.name}"
-        ) from error
+    except _BROKEN as error:
+        raise _damaged(archive, data, error) from error
+    except OSError as error:
+        # A damaged table of contents makes `zipfile` seek to nowhere; all else is the disk's fault.
+        if error.errno == errno.EINVAL:
+            raise _damaged(archive, data, error) from error
+        raise
+
+
+def _damaged(archive: Path, data: DataSet, error: Exception) -> DataDamaged:
+    return DataDamaged(f"{archive} is no whole zip file ({error}). Delete it and run: course data fetch {data.name}")
 
 
 def _refuse_unsafe(archive: Path, entry: zipfile.ZipInfo) -> None:
@@ -97,20 +109,28 @@ def join_sentences(files: Sequence[Path], target: Path) -> None:
     """
     pairs = zip(SENTENCES, files[0::2], files[1::2], strict=True)
     for split, negative, positive in pairs:
-        readers = [_long_enough(negative), _long_enough(positive)]
+        readers = [(_long_enough(file), file) for file in (negative, positive)]
         with (target / f"{split}.txt").open("w", encoding="utf-8", newline="\n") as out:
-            for label, reader in enumerate(readers):
-                lines = list(islice(reader, SENTENCES[split]))
-                if len(lines) < SENTENCES[split]:
-                    raise DataDamaged(
-                        f"{(negative, positive)[label]} holds fewer than {SENTENCES[split]:,} sentences: it is cut "
-                        "short. Delete it and run: course data fetch sentiment"
-                    )
-                out.writelines(f"{label} {line}\n" for line in lines)
+            for label, (reader, file) in enumerate(readers):
+                out.writelines(f"{label} {line}\n" for line in _next(reader, SENTENCES[split], file))
         if split == "test":
-            rest = zip(*(islice(reader, _UNLABELLED) for reader in readers), strict=False)
-            text = "".join(f"{one}\n{other}\n" for one, other in rest)
+            rest = [_next(reader, _UNLABELLED, file) for reader, file in readers]
+            text = "".join(f"{one}\n{other}\n" for one, other in zip(*rest, strict=True))
             (target / "unlabelled.txt").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _next(reader: Iterator[str], count: int, file: Path) -> list[str]:
+    """The next `count` sentences of a file."""
+    try:
+        lines = list(islice(reader, count))
+    except UnicodeDecodeError as error:
+        raise DataDamaged(f"{file} is no text. Delete it and run: course data fetch sentiment") from error
+    if len(lines) < count:
+        raise DataDamaged(
+            f"{file} holds too few sentences, {len(lines):,} where {count:,} are wanted: it is cut short. "
+            "Delete it and run: course data fetch sentiment"
+        )
+    return lines
 
 
 def _long_enough(file: Path) -> Iterator[str]:

@@ -6,6 +6,7 @@ ResNet's own stages, and `fc` (the last linear layer, to be replaced).
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import torch
@@ -70,6 +71,8 @@ def load_backbone(name: str, pretrained: bool = True, *, profile: Profiled | Non
         If there is no network of this name.
     DataMissing
         In the full profile, if the weights are not on this machine; the message says how to get them.
+    DataDamaged
+        If what is there is not the whole file.
     """
     if name not in BACKBONES:
         raise ValueError(f"no backbone is called {name!r}; there are {', '.join(BACKBONES)}")
@@ -82,6 +85,7 @@ def load_backbone(name: str, pretrained: bool = True, *, profile: Profiled | Non
 def _torchvision(name: str, pretrained: bool) -> nn.Module:
     from torchvision import models
 
+    from utils.data.errors import DataDamaged
     from utils.data.store import find, locate
 
     if not pretrained:
@@ -90,5 +94,11 @@ def _torchvision(name: str, pretrained: bool) -> nn.Module:
     if locate(name).origin == "torch hub":
         return models.get_model(name, weights=locate(name).data.weights)
     net = models.get_model(name, weights=None)
-    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    try:
+        net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (RuntimeError, EOFError, TypeError, pickle.UnpicklingError) as error:
+        raise DataDamaged(
+            f"{path} holds no weights of {name}: it is cut short, or another network's. Put the whole file there, or "
+            f"take it away and run: course data fetch {name}"
+        ) from error
     return net

@@ -48,6 +48,7 @@ def test_from_missing_to_fetched_to_damaged(cache: Path) -> None:
     fetched = run("fetch")
     assert fetched.exit_code == 0
     assert f"tiny: complete in {cache / 'tiny_data'}" in fetched.output
+    assert "tiny.zip: 100%" in fetched.output, "there is a bar"
     assert "complete" in run("status").output
     assert run("verify", "tiny").exit_code == 0
     (cache / "tiny_data" / "a.txt").write_text("other")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import http.client
 import io
 import shutil
 import stat
@@ -156,6 +157,33 @@ def test_half_a_file_of_a_server_that_tells_no_length(register: Register, server
     assert leftovers(cache) == []
 
 
+@pytest.mark.parametrize("stop", [1, 21, 100, -60, -1])
+def test_an_archive_that_is_cut_short(register: Register, cache: Path, stop: int) -> None:
+    register(ARCHIVE[:stop], known=False)
+    with pytest.raises(DataDamaged, match=r"no whole zip file.*Delete it and run: course data fetch tiny"):
+        get()
+    assert leftovers(cache) == []
+
+
+def test_an_archive_with_a_changed_byte_is_damaged_wherever_it_is(tmp_path: Path) -> None:
+    """`zipfile` raises errors of many kinds for it; to us they are one, and never the disk's or the network's."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiny_data/a.txt", b"the food was good " * 20)
+        archive.writestr("tiny_data/pictures/ü.jpg", BIG[:100])
+    whole = buffer.getvalue()
+    data = DataSet("tiny", "Tiny", "tiny_data", (), (Part("a.txt"), Part("pictures/*.jpg")), 10**6, "none", ())
+    data = replace(data, inside="tiny_data")
+    path, refused = tmp_path / "tiny.zip", 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            unpacking.unpack_zip(data, path, tmp_path / "out")
+        except (DataDamaged, UnsafeArchive):
+            refused += 1
+    assert refused > len(whole) / 2
+
+
 def test_an_archive_without_all_files(register: Register, cache: Path) -> None:
     register(zipped({"tiny_data/a.txt": b"one", "tiny_data/pictures/0.jpg": b"0"}), known=False)
     with pytest.raises(DataDamaged, match=r"lacks 1 of 2 pictures/\*.jpg"):
@@ -241,8 +269,9 @@ def test_full_disk_while_downloading(register: Register, monkeypatch: pytest.Mon
         get()
 
 
-def test_too_little_room_is_said_before_the_download(register: Register, server: Server) -> None:
-    register(size=1 << 60)
+@pytest.mark.parametrize("sizes", [{"size": 1 << 60}, {"packed": 1 << 60}])
+def test_too_little_room_is_said_before_the_download(register: Register, server: Server, sizes: dict[str, int]) -> None:
+    register(**sizes)
     with pytest.raises(NoSpace, match=r"needs about .* MB while it is unpacked"):
         get()
     assert server.requests == []
@@ -345,14 +374,26 @@ def test_sentences_are_joined_from_six_files(cache: Path, server: Server, monkey
     ]
     shutil.rmtree(folder)
     server.files["dev.1"] = b"too short\n"
-    with pytest.raises(DataDamaged, match=r"dev.1 holds fewer than 1 sentences: it is cut short"):
+    with pytest.raises(DataDamaged, match=r"dev.1 holds too few sentences, 0 where 1 are wanted: it is cut short"):
         fetch("sentiment", progress=False)
+    # Enough for the labelled sentences of the test split, but none are left for the unlabelled ones.
+    (cache / "downloads" / "sentiment" / "dev.1").write_text("this is a sentence again\n")
+    (cache / "downloads" / "sentiment" / "test.1").write_text("this is a sentence again\n" * 2)
+    with pytest.raises(DataDamaged, match=r"test.1 holds too few sentences, 0 where 1 are wanted"):
+        fetch("sentiment", progress=False)
+    (cache / "downloads" / "sentiment" / "test.1").write_bytes(b"\xff\xfe")
+    with pytest.raises(DataDamaged, match=r"test.1 is no text. Delete it and run: course data fetch sentiment"):
+        fetch("sentiment", progress=False)
+    assert leftovers(cache) == []
 
 
 @pytest.mark.parametrize(
     ("raised", "expected", "words"),
     [
-        (urllib.error.URLError("no route"), DownloadFailed, "could not be reached"),
+        (urllib.error.URLError("no route"), DownloadFailed, "could not be reached or broke off .no route"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), DownloadFailed, "Check the network and run again"),
+        (TimeoutError("timed out"), DownloadFailed, "broke off .timed out"),
+        (http.client.IncompleteRead(b""), DownloadFailed, "Check the network and run again"),
         (RuntimeError("invalid hash value"), WrongHash, "another file than expected"),
         (OSError(errno.ENOSPC, "full"), NoSpace, "Make room"),
         (PermissionError(errno.EACCES, "no"), CacheNotWritable, "cannot be written"),

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torchvision import models
 
-from utils.data.errors import DataMissing
+from utils.data.errors import DataDamaged, DataMissing
 from utils.pretrained import BACKBONES, EmbeddedNet, embedded_net, load_backbone
 from utils.pretrained.backbone import SqueezeNetWithFc
 from utils.pretrained.shapes import CATEGORIES
@@ -97,6 +97,20 @@ def test_full_profile_takes_torchvisions_own_cache(cache: Path, monkeypatch: pyt
     monkeypatch.setattr(store, "hash_in_name", lambda name: "")
     net = load_backbone("squeezenet1_1", profile="full")
     assert torch.equal(net.features[0].weight, state["features.0.weight"])
+
+
+@pytest.mark.parametrize("kept", ["half", "nothing", "a page", "another network"])
+def test_weights_that_cannot_be_read(kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COURSE_DATA_MIRROR", str(tmp_path))
+    path = tmp_path / "squeezenet1_1.pth"
+    torch.save(models.squeezenet1_1(weights=None).state_dict(), path)
+    whole = path.read_bytes()
+    if kept == "another network":
+        torch.save(EmbeddedNet(2).state_dict(), path)
+    else:
+        path.write_bytes({"half": whole[: len(whole) // 2], "nothing": b"", "a page": b"<html>moved</html>"}[kept])
+    with pytest.raises(DataDamaged, match=r"holds no weights of squeezenet1_1: it is cut short, or another network's"):
+        load_backbone("squeezenet1_1", profile="full")
 
 
 def test_unknown_backbone() -> None:

@@ -168,6 +168,10 @@ def test_weights_of_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("COURSE_DATA_MIRROR", str(tmp_path))
     (tmp_path / "squeezenet1_0.pth").write_bytes(b"weights")
     assert find("squeezenet1_0") == tmp_path / "squeezenet1_0.pth"
+    # Under torchvision's own name the hash is known.
+    (tmp_path / "resnet18-f37072fd.pth").write_bytes(b"half of it")
+    with pytest.raises(DataDamaged, match=r"f37072fd.pth is cut short or changed. Complete the mirror, or unset"):
+        find("resnet18")
 
 
 @pytest.mark.real_data
