@@ -7,8 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.profiledir import ProfileDir
+from IPython.paths import get_ipython_dir
+from traitlets.config import Config
 
 from autograder.kernel import calls
 from autograder.kernel.responder import Responder
@@ -17,14 +23,28 @@ from autograder.kernel.responder import Responder
 sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
 
 
+class Output(OutStream):
+    """What cells print. It is flushed four times a cell, by way of another thread; mostly there is nothing to flush."""
+
+    def flush(self) -> None:
+        """Send what is there, and wait until that is done."""
+        if self._flush_pending or self._subprocess_flush_pending:
+            super().flush()
+
+
 class CourseKernel(IPythonKernel):
     """An IPython kernel that, once told to, answers the grader's calls."""
 
     msg_types = [*IPythonKernel.msg_types, calls.SERVE]  # noqa: RUF012 -- as ipykernel has it
+    _execute_sleep = 0.0
+    """Jupyter's pause after each cell, for front ends that open a socket for each."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        assert self.shell is not None
+        assert isinstance(self.shell, ZMQInteractiveShell)
+        # A shell that was there before the kernel does not know it yet.
+        self.shell.kernel = self.shell.parent = self
+        self.shell.starting_dir = str(Path.cwd())
         self._responder = Responder(self.shell.user_ns)
 
     async def course_serve(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
@@ -37,10 +57,35 @@ class CourseKernelApp(IPKernelApp):
     """Starts the kernel without a history file, user configuration or start-up files of the account it runs under."""
 
     kernel_class = CourseKernel
+    outstream_class = f"{__name__}.Output"
     name = "course-kernel"
     listener: socket.socket
+
+    def parse_command_line(self, argv: Any = None) -> None:
+        """Take the one argument that the grader gives, the connection file; Jupyter's parser takes a while."""
+        self.connection_file = argv[argv.index("-f") + 1]
+        self.config.HistoryManager.enabled = False
+
+    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+        """There is none."""
 
     def init_sockets(self) -> None:
         """The channel of calls is there before Jupyter's own, for which the grader waits."""
         self.listener = calls.listen(Path(self.abs_connection_file).parent)
         super().init_sockets()
+        # A thread that hands messages to subshells, of which there are none here.
+        self.shell_channel_thread = None
+
+
+def make_shell() -> None:
+    """Make the shell that the kernel of this process will use, before there is a kernel.
+
+    That is a third of a kernel's start and needs nothing of its own: a warm server does it once for all.
+    """
+    config = Config()
+    config.HistoryManager.enabled = False
+    # Where a kernel has its own, too: the environment names the same folder to both.
+    folder = Path(get_ipython_dir())
+    folder.mkdir(parents=True, exist_ok=True)
+    profile = ProfileDir.create_profile_dir_by_name(str(folder), config=config)
+    ZMQInteractiveShell.instance(config=config, profile_dir=profile, compiler_class=XCachingCompiler)
