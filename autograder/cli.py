@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -100,10 +100,8 @@ def grade(
     lines: Annotated[bool, typer.Option("--lines", help="Print a line of JSON for each event, for a program.")] = False,
 ) -> None:
     """Grade the submissions of a homework and record their scores in the gradebook."""
-    from autograder.grade import Options
-    from autograder.grade import grade as run
+    from autograder.options import Options, start_servers
     from autograder.policy import GradingPolicy
-    from autograder.progress import Bar, Lines
 
     course = Course.find()
     policy = GradingPolicy(course, course.assignment(homework), profile, sandbox, device)
@@ -111,7 +109,12 @@ def grade(
         err.print(f"[yellow]course:[/yellow] {warning}", highlight=False)
     options = Options(tuple(student or ()), notebook, jobs, scheduler, fresh)
     try:
-        results = run(policy, options, Lines() if lines else Bar(err))
+        with closing(start_servers(policy, options)) as servers:
+            # Meanwhile, as nbgrader takes as long to be imported as the servers to come up.
+            from autograder.grade import grade as run
+            from autograder.progress import Bar, Lines
+
+            results = run(policy, options, Lines() if lines else Bar(err), servers=servers)
     except KeyboardInterrupt:
         err.print("[red]course:[/red] stopped; the same command goes on from here", highlight=False)
         raise typer.Exit(130) from None

@@ -7,18 +7,17 @@ None of the submissions can stop the others, and a run that is broken off is tak
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from autograder.errors import CourseError, SubmissionRefused, UsageError
-from autograder.gpus import gpus
 from autograder.jobs import Job, Outcome, Scheduler
 from autograder.journal import Journal, base_of, key_of
+from autograder.options import Options, start_servers
 from autograder.policy import GradingPolicy
 from autograder.pool import LocalPool
 from autograder.progress import Watch
@@ -29,31 +28,7 @@ from autograder.sanitise import read_submission
 from autograder.siblings import submitted_siblings
 from autograder.steps import sync_policy
 from autograder.submissions import check_timestamp, find_renamed, refuse_links
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a run is to go about it.
-
-    Attributes
-    ----------
-    students : tuple of str
-        Whom to grade; everybody with a submission if empty.
-    notebook : str
-        Which notebook to grade; all by default.
-    jobs : int
-        How many notebooks at a time; 0 for as many as there are cores.
-    scheduler : str
-        Where: empty for processes on this machine, else as `autograder.cluster` reads it.
-    fresh : bool
-        Whether to grade again what is graded already and unchanged.
-    """
-
-    students: tuple[str, ...] = ()
-    notebook: str = "*"
-    jobs: int = 0
-    scheduler: str = ""
-    fresh: bool = False
+from autograder.warm import SharedServers
 
 
 @dataclass
@@ -74,6 +49,7 @@ def grade(
     options: Options | None = None,
     watch: Watch | None = None,
     scheduler: Scheduler | None = None,
+    servers: SharedServers | None = None,
 ) -> list[SubmissionResult]:
     """Grade submissions and record their scores in the gradebook.
 
@@ -87,6 +63,8 @@ def grade(
         Is told what happens.
     scheduler : Scheduler, optional
         Does the work, in the place of what the options say, and stays open.
+    servers : SharedServers, optional
+        Warm servers that have been started ahead, for processes on this machine; they stay open.
 
     Returns
     -------
@@ -102,32 +80,32 @@ def grade(
     """
     options = options or Options()
     students = _chosen_students(policy, options.students)
-    wanted = [entry.name for entry in policy.assignment.notebooks]
-    if options.notebook != "*":
-        wanted = [policy.assignment.notebook(options.notebook).name]
-    with _only_run(policy), Recorder(policy.course, policy.assignment.name) as recorder:
+    with ExitStack() as held:
+        held.enter_context(_only_run(policy))
+        if servers is None and scheduler is None:
+            servers = held.enter_context(closing(start_servers(policy, options)))
+        recorder = held.enter_context(Recorder(policy.course, policy.assignment.name))
         sync_policy(policy.course, policy.assignment.name)
-        return _Coordinator(policy, options, wanted, recorder, watch or Watch()).grade(students, scheduler)
+        return _Coordinator(policy, options, recorder, watch or Watch(), servers).grade(students, scheduler)
 
 
 class _Coordinator:
     """One run, from the plan to the last entry in the gradebook."""
 
     def __init__(
-        self, policy: GradingPolicy, options: Options, wanted: list[str], recorder: Recorder, watch: Watch
+        self, policy: GradingPolicy, options: Options, recorder: Recorder, watch: Watch, servers: SharedServers | None
     ) -> None:
         self._policy = policy
         self._options = options
-        self._wanted = wanted
+        self._servers = servers
+        self._wanted = options.wanted(policy)
         self._recorder = recorder
         self._watch = watch
         self._journal = Journal(policy.course, policy.assignment.name)
         self._records = policy.records()
-        count = options.jobs or _at_a_time(policy, wanted)
-        threads = max(1, (os.cpu_count() or 1) // count)
-        self._run = policy.run(self._records, 1 if options.scheduler else threads)
-        self._bases = {name: base_of(self._run, name) for name in wanted}
-        self._count = count
+        self._run = policy.run(self._records, options.threads(policy))
+        self._bases = {name: base_of(self._run, name) for name in self._wanted}
+        self._count = options.at_a_time(policy)
         self._submissions: dict[str, _Submission] = {}
         self._remarks: set[str] = set()
 
@@ -161,7 +139,7 @@ class _Coordinator:
             from autograder.cluster import open_cluster
 
             return open_cluster(self._options.scheduler, self._run, self._count)
-        return LocalPool(self._run, max(1, min(self._count, todo)))
+        return LocalPool(self._run, max(1, min(self._count, todo)), self._servers)
 
     def _plan(self, student: str) -> _Submission:
         """What is handed in, and which of it is known already; a trouble of the grader's stops nobody else."""
@@ -302,16 +280,6 @@ def _only_run(policy: GradingPolicy) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _at_a_time(policy: GradingPolicy, wanted: list[str]) -> int:
-    """How many notebooks: as many as the GPUs hold, where they want one, or else as this process has cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    cards = gpus() if any(policy.device_of(name) != "cpu" for name in wanted) else []
-    if not cards:
-        return cores
-    fit = sum(card.notebooks(policy.limits.gpu_memory_mib) for card in cards)
-    return max(len(cards), min(fit, cores))
 
 
 def _read(path: Path, most: int) -> tuple[bytes, str]:

@@ -61,10 +61,10 @@ def kernel_policy(
     return Policy(mode, amounts, paths, {"COURSE_PROFILE": profile, **variables}, threads)
 
 
-def with_all_data(policy: Policy) -> Policy:
-    """The same for the box of a warm server, from which kernels with and without data come."""
+def box_for(policy: Policy) -> Policy:
+    """The box of a warm server for kernels of a policy and of those of other notebooks, with and without data."""
     paths, _ = _data()
-    return replace(policy, read_paths=paths)
+    return replace(policy, read_paths=paths, environment={})
 
 
 def make_launcher(

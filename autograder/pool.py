@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from autograder.errors import GraderError
 from autograder.gpus import SHARE_VARIABLE, gpus
 from autograder.jobs import Job, Outcome, Run, Step, nobody
+from autograder.warm import SharedServers
 from autograder.worker import Workshop, failed
 
 TRIES = 2
@@ -38,11 +39,14 @@ class LocalPool:
         What the jobs have in common.
     count : int
         How many processes.
+    servers : SharedServers, optional
+        What their kernels come from; each starts servers of its own without.
     """
 
-    def __init__(self, run: Run, count: int) -> None:
+    def __init__(self, run: Run, count: int, servers: SharedServers | None = None) -> None:
         self._run = run
         self._count = count
+        self._servers = servers or SharedServers()
         self._gpus = [gpu.number for gpu in gpus()] if any(kind.device != "cpu" for kind in run.kinds.values()) else []
         self._workers: list[_Worker] = []
         self._lost: Counter[tuple[str, str]] = Counter()
@@ -112,7 +116,10 @@ class LocalPool:
 
     def _new_worker(self) -> _Worker:
         ours, theirs = Pipe()
-        with theirs:
+        lines = self._servers.lines()
+        with theirs, contextlib.ExitStack() as open_lines:
+            for line, _ in lines.values():
+                open_lines.enter_context(line)
             command = [sys.executable, "-m", "autograder.worker", str(theirs.fileno())]
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
             gpu = ""
@@ -128,15 +135,16 @@ class LocalPool:
                     env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    pass_fds=(theirs.fileno(),),
+                    pass_fds=(theirs.fileno(), *(line.fileno() for line, _ in lines.values())),
                     start_new_session=True,  # Ctrl-C is for the coordinator, which ends its workers itself
                 )
             except OSError as error:
                 ours.close()
                 raise GraderError(f"no worker could be started: {error}") from error
+            numbers = {name: (line.fileno(), str(folder)) for name, (line, folder) in lines.items()}
         worker = _Worker(process, ours, gpu)
         try:
-            ours.send(self._run)
+            ours.send((self._run, numbers))
         except OSError as error:
             raise GraderError(f"a worker ended at its start with status {_end(worker)}") from error
         self._workers.append(worker)

@@ -17,13 +17,13 @@ from autograder import notebooks
 from autograder.errors import CourseError
 from autograder.grading import Setup, grade_notebook
 from autograder.jobs import Job, NotebookKind, Outcome, Run, Step, nobody
-from autograder.launching import kernel_policy, require_data, with_all_data
+from autograder.launching import box_for, kernel_policy, require_data
 from autograder.provisioner import Launcher
 from autograder.results import NotebookResult, Status
 from autograder.sandbox import ConfinedLauncher, Policy
 from autograder.sanitise import refused, sanitise
 from autograder.testing import load_groups
-from autograder.warm import Launchers
+from autograder.warm import Launchers, Lines
 from utils.settings import PROFILE_VARIABLE
 
 
@@ -34,12 +34,14 @@ class Workshop:
     ----------
     run : Run
         What the jobs have in common.
+    lines : mapping, optional
+        Warm servers that are there already.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, lines: Lines | None = None) -> None:
         self.run = run
         self._groups = load_groups(run.homework)
-        self._launchers = Launchers()
+        self._launchers = Launchers(lines)
 
     @classmethod
     def of(cls, run: Run, key: str) -> Workshop:
@@ -100,7 +102,7 @@ class Workshop:
         """
         if kind.device != "cpu":
             return ConfinedLauncher(policy)
-        return self._launchers.get(policy, with_all_data(policy), "torch" in kind.record.imports)
+        return self._launchers.get(policy, box_for(policy), "torch" in kind.record.imports)
 
 
 @contextlib.contextmanager
@@ -128,11 +130,11 @@ def failed(job: Job, reason: str) -> Outcome:
 
 
 def serve(link: Connection) -> None:
-    """Do the jobs that come over a link: first a `Run`, then one `Job` after another.
+    """Do the jobs that come over a link: first a `Run` and the lines of warm servers, then one `Job` after another.
 
     Each is answered by any number of `Step`s and an `Outcome`.
     """
-    workshop = Workshop(link.recv())
+    workshop = Workshop(*link.recv())
     try:
         with contextlib.suppress(EOFError):
             while (job := link.recv()) is not None:

@@ -33,7 +33,7 @@ from autograder import notebooks, sandbox  # noqa: E402
 from autograder.course import Course  # noqa: E402
 from autograder.demo import copy_course  # noqa: E402
 from autograder.jobs import Job, Scheduler  # noqa: E402
-from autograder.launching import kernel_policy, with_all_data  # noqa: E402
+from autograder.launching import box_for, kernel_policy  # noqa: E402
 from autograder.policy import GradingPolicy  # noqa: E402
 from autograder.pool import LocalPool  # noqa: E402
 from autograder.release import release  # noqa: E402
@@ -116,7 +116,7 @@ def kernel(rounds: int = 21) -> list[Row]:
             sys.exit(f"grading.py: the notebook failed: {cell.outputs}")
         return time.perf_counter() - started
 
-    warm, fresh = launchers.get(policy, with_all_data(policy)), sandbox.ConfinedLauncher(policy)
+    warm, fresh = launchers.get(policy, box_for(policy)), sandbox.ConfinedLauncher(policy)
     run(warm)
     times: dict[str, list[float]] = {"warm": [], "fresh": []}
     for number in range(rounds):

@@ -15,8 +15,8 @@ from nbformat import NotebookNode
 from autograder import notebooks
 from autograder.course import Course
 from autograder.demo import copy_course
-from autograder.grade import Options
 from autograder.grade import grade as run
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.pool import InProcess
 from autograder.release import release

@@ -23,7 +23,8 @@ from autograder.errors import CourseError, UsageError
 from autograder.exporting.gradescope import Results
 from autograder.exporting.scores import cents
 from autograder.files import write_whole
-from autograder.grade import Options, grade
+from autograder.grade import grade
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.results import Status
 

@@ -2,12 +2,13 @@
 
     grader --socket--> server --fork--> supervisor (namespaces) --fork--> kernel (rlimits, Landlock, ipykernel, seccomp)
 
-Started by `autograder.warm` as ``python -m autograder.kernel.server FD [torch]`` in a box like a single kernel's. It
-runs no student code itself, and no computation either: a library's pool of threads, once in use, does not survive a
-fork.
+Started by `autograder.warm_server` as ``python -m autograder.kernel.server FD [torch]`` in a box like a single
+kernel's. It runs no student code itself, and no computation either: a library's pool of threads, once in use, does not
+survive a fork.
 
-Over the socket go JSON objects, one a packet. To the server: ``{"start": id, "argv": [...], "env": {...}}`` and
-``{"end": id}``. From it: ``{"ready": "" or why not}``, then ``{"ended": id, "status": number, "said": text}``.
+The socket that it is started with brings it others, its lines, and ends it when it is closed. Over a line go JSON
+objects, one a packet. To the server: ``{"start": id, "argv": [...], "env": {...}}`` and ``{"end": id}``. From it:
+``{"ready": "" or why not}``, then ``{"ended": id, "status": number, "said": text}``. Kernels end with their line.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ START_FAILED = 71
 class _Running:
     """A supervisor: its process, a pipe that it outlives only by the time it takes to end, and what it may say."""
 
+    line: socket.socket
     number: int
     process: int
     handle: int
@@ -68,41 +70,66 @@ class Server:
     Parameters
     ----------
     control : socket.socket
-        The grader's end is the only one that anybody else has.
+        Brings the lines. The grader's end is the only one that anybody else has.
+    problem : str
+        Why there can be no kernels, to be told to whoever asks; empty if there can.
     """
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, problem: str = "") -> None:
         self._control = control
+        self._problem = problem
         self._selector = selectors.DefaultSelector()
-        self._running: dict[int, _Running] = {}
+        self._running: list[_Running] = []
 
     def serve(self) -> None:
-        """Until the grader closes its end."""
+        """Until the grader closes its end of the control socket."""
         self._selector.register(self._control, selectors.EVENT_READ)
         while True:
             for key, _ in self._selector.select():
-                if key.fileobj is not self._control:
-                    self._reap(self._running[key.data])
-                    continue
-                packet = self._control.recv(MAX_PACKET)
-                if not packet:
+                if isinstance(key.data, _Running):
+                    self._reap(key.data)
+                elif key.fileobj is not self._control:
+                    self._hear(key.data)
+                elif not self._take_lines():
                     return
-                self._obey(json.loads(packet))
 
-    def say(self, **message: Any) -> None:
-        """Send the grader an object."""
-        self._control.sendall(json.dumps(message).encode())
+    def _take_lines(self) -> bool:
+        """Take the lines that the control socket brings; whether it is still open."""
+        packet, handles, _, _ = socket.recv_fds(self._control, 100, 8)
+        for handle in handles:
+            line = socket.socket(fileno=handle)
+            self._selector.register(line, selectors.EVENT_READ, line)
+            self._say(line, ready=self._problem)
+        return bool(packet)
 
-    def _obey(self, request: dict[str, Any]) -> None:
+    def _hear(self, line: socket.socket) -> None:
+        """Do what a line asks for; if it is closed, end its kernels."""
+        try:
+            packet = line.recv(MAX_PACKET)
+        except OSError:
+            packet = b""
+        if packet:
+            self._obey(line, json.loads(packet))
+            return
+        self._selector.unregister(line)
+        for running in self._running:
+            if running.line is line:
+                _let_go(running)
+        line.close()
+
+    def _say(self, line: socket.socket, **message: Any) -> None:
+        with contextlib.suppress(OSError):  # it is closed: that will be heard
+            line.sendall(json.dumps(message).encode())
+
+    def _obey(self, line: socket.socket, request: dict[str, Any]) -> None:
         if "start" in request:
-            self._start(request["start"], request["argv"], request["env"])
-        elif request["end"] in self._running:
-            running = self._running[request["end"]]
-            if running.life >= 0:
-                os.close(running.life)
-                running.life = -1
+            self._start(line, request["start"], request["argv"], request["env"])
+            return
+        for running in self._running:
+            if running.line is line and running.number == request["end"]:
+                _let_go(running)
 
-    def _start(self, number: int, argv: list[str], env: dict[str, str]) -> None:
+    def _start(self, line: socket.socket, number: int, argv: list[str], env: dict[str, str]) -> None:
         held, life = os.pipe()
         heard, said = os.pipe()
         process = os.fork()
@@ -111,8 +138,9 @@ class Server:
         os.close(held)
         os.close(said)
         handle = os.pidfd_open(process)
-        self._running[number] = _Running(number, process, handle, life, heard)
-        self._selector.register(handle, selectors.EVENT_READ, number)
+        running = _Running(line, number, process, handle, life, heard)
+        self._running.append(running)
+        self._selector.register(handle, selectors.EVENT_READ, running)
 
     def _reap(self, running: _Running) -> None:
         self._selector.unregister(running.handle)
@@ -123,8 +151,15 @@ class Server:
         for handle in (running.handle, running.said, running.life):
             if handle >= 0:
                 os.close(handle)
-        del self._running[running.number]
-        self.say(ended=running.number, status=status, said=said.decode(errors="replace"))
+        self._running.remove(running)
+        self._say(running.line, ended=running.number, status=status, said=said.decode(errors="replace"))
+
+
+def _let_go(running: _Running) -> None:
+    """Close the pipe that keeps a kernel alive."""
+    if running.life >= 0:
+        os.close(running.life)
+        running.life = -1
 
 
 def _supervise(argv: list[str], env: dict[str, str], held: int, said: int) -> NoReturn:
@@ -281,13 +316,10 @@ def main() -> None:
     """Serve the socket that the command line names by its number."""
     control = socket.socket(fileno=int(sys.argv[1]))
     limits = Limits.from_environment()
-    server = Server(control)
     problem = try_room(limits)
     if not problem:
         preload((*PRELOADED, *TORCH) if "torch" in sys.argv[2:] else PRELOADED)
-    server.say(ready=problem)
-    if not problem:
-        server.serve()
+    Server(control, problem).serve()
 
 
 if __name__ == "__main__":

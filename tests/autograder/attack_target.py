@@ -20,7 +20,8 @@ from autograder.course import Course
 from autograder.demo import copy_course
 from autograder.errors import CourseError
 from autograder.feedback_pages import make_feedback
-from autograder.grade import Options, grade
+from autograder.grade import grade
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.pool import InProcess
 from autograder.release import release

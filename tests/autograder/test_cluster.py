@@ -19,8 +19,9 @@ import cluster_stub  # noqa: E402
 from autograder import cluster  # noqa: E402
 from autograder.course import Course  # noqa: E402
 from autograder.errors import GraderError, UsageError  # noqa: E402
-from autograder.grade import Options, grade  # noqa: E402
+from autograder.grade import grade  # noqa: E402
 from autograder.jobs import Job, Run  # noqa: E402
+from autograder.options import Options  # noqa: E402
 from autograder.policy import GradingPolicy  # noqa: E402
 from autograder.results import Status  # noqa: E402
 

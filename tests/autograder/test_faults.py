@@ -20,8 +20,9 @@ import pytest
 from test_recording import Recording, Replay, everything
 
 from autograder.course import Course
-from autograder.grade import Options, grade
+from autograder.grade import grade
 from autograder.jobs import Job, Outcome
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.pool import LocalPool
 from autograder.results import Status

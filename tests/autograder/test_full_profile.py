@@ -11,9 +11,10 @@ import pytest
 from autograder import worker as module
 from autograder.course import Course
 from autograder.errors import GraderError
-from autograder.grade import Options, grade
+from autograder.grade import grade
 from autograder.jobs import Job
 from autograder.launching import require_data
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.pool import InProcess
 from autograder.results import NotebookResult, Status

@@ -13,9 +13,10 @@ import pytest
 from autograder import gpus, pool, sandbox
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.grade import Options, _at_a_time, grade
+from autograder.grade import grade
 from autograder.jobs import Run
 from autograder.launching import kernel_policy
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.results import Status
 
@@ -93,10 +94,10 @@ def test_more_notebooks_than_cards_where_they_fit(
         policy.assignment, notebooks=tuple(replace(n, device="auto") for n in policy.assignment.notebooks)
     )
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(64)))
-    assert _at_a_time(replace(policy, assignment=wanting, profile="full"), ["3_rnn"]) == 5
+    assert Options(notebook="3_rnn").at_a_time(replace(policy, assignment=wanting, profile="full")) == 5
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0})
-    assert _at_a_time(replace(policy, assignment=wanting, profile="full"), ["3_rnn"]) == 2
-    assert _at_a_time(policy, ["3_rnn"]) == 1
+    assert Options(notebook="3_rnn").at_a_time(replace(policy, assignment=wanting, profile="full")) == 2
+    assert Options(notebook="3_rnn").at_a_time(policy) == 1
     program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'\nexit 9\n")
     assert gpus.gpus() == [gpus.Gpu("0"), gpus.Gpu("1")]
 

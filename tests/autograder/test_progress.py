@@ -13,8 +13,9 @@ from rich.console import Console
 
 from autograder import progress
 from autograder.course import Course
-from autograder.grade import Options, grade
+from autograder.grade import grade
 from autograder.jobs import Outcome, Step
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.pool import InProcess
 from autograder.progress import Bar, Lines

@@ -19,8 +19,9 @@ from nbgrader.api import Gradebook
 from autograder import recording
 from autograder.course import Course
 from autograder.errors import GraderError
-from autograder.grade import Options, grade
+from autograder.grade import grade
 from autograder.jobs import Job, Outcome
+from autograder.options import Options
 from autograder.policy import GradingPolicy
 from autograder.recording import Recorder
 from autograder.results import Status
