@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.utils import parse_utc
 
 from autograder.assignment import Assignment, points_lost
@@ -141,10 +141,24 @@ class Term:
             )  # fmt: skip
         return result
 
-    def lateness(self, course: Course, gradebook: Gradebook, student: str, homework: str) -> Lateness:
-        """A student's lateness with one homework, from what the gradebook and ``submitted/`` say of all."""
-        names = [entry.name for entry in self.homeworks]
-        return self.account(student, {name: find_hand_in(course, gradebook, student, name) for name in names})[homework]
+    def lateness(
+        self, course: Course, gradebook: Gradebook, student: str, homework: str, this: HandIn | None = None
+    ) -> Lateness:
+        """A student's lateness with one homework, from what the gradebook and ``submitted/`` say of all.
+
+        Parameters
+        ----------
+        course, gradebook, student, homework
+            Whose, and with what.
+        this : HandIn, optional
+            When this homework was handed in, where that is known already.
+        """
+        # Others matter only where they may have used up free days.
+        all_count = any(entry.late.free_days_per_term for entry in self.homeworks)
+        others = [entry.name for entry in self.homeworks if all_count and entry.name != homework]
+        handed_in = {name: find_hand_in(course, gradebook, student, name) for name in others}
+        handed_in[homework] = this or find_hand_in(course, gradebook, student, homework)
+        return self.account(student, handed_in)[homework]
 
 
 def find_hand_in(course: Course, gradebook: Gradebook, student: str, homework: str) -> HandIn:
@@ -153,6 +167,11 @@ def find_hand_in(course: Course, gradebook: Gradebook, student: str, homework: s
         entry = gradebook.find_submission(homework, student)
     except MissingEntry:
         return HandIn(read_timestamp(course.submitted(student, homework)))
+    return hand_in_of(entry)
+
+
+def hand_in_of(entry: SubmittedAssignment) -> HandIn:
+    """When a submission that the gradebook has was handed in."""
     stamp = entry.timestamp.replace(tzinfo=UTC) if entry.timestamp else None
     return HandIn(stamp, entry.extension or timedelta())
 

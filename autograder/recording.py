@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
+from fnmatch import fnmatch
 from pathlib import Path
 from types import TracebackType
 
@@ -27,7 +29,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from autograder.course import Course
 from autograder.errors import GraderError
 from autograder.gradebook import reason
-from autograder.late import Term, read_timestamp
+from autograder.late import Term, hand_in_of, read_timestamp
 from autograder.nbgrader_log import no_database_warnings
 from autograder.nbgrader_settings import IGNORED
 
@@ -60,6 +62,9 @@ class Recorder:
     def __enter__(self) -> Recorder:
         with no_database_warnings():
             self._book = Gradebook(self._course.gradebook_url)
+        # What has been read of the homework's cells holds for the whole run; all else is asked for when it is needed.
+        self._book.db().expire_on_commit = False
+        self._cells = self._book.db.query(BaseCell).all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -147,21 +152,11 @@ class Recorder:
         def write() -> Scores:
             with no_database_warnings(), one_transaction(self._book):
                 entry = self._submission(student)
-                if entry is not None:
-                    self._charge(entry)
-            return self.scores(student)
+                if entry is None:
+                    raise GraderError(f"the gradebook has no entry for {student} after grading")
+                return self._charge(entry)
 
         return self._patiently(write)
-
-    def scores(self, student: str) -> Scores:
-        """What the gradebook says of a student's notebooks."""
-        entry = self._submission(student)
-        if entry is None:
-            raise GraderError(f"the gradebook has no entry for {student} after grading")
-        return {
-            notebook.name: (round(notebook.score - (notebook.late_submission_penalty or 0), 4), notebook.max_score)
-            for notebook in entry.notebooks
-        }
 
     def _submission(self, student: str) -> SubmittedAssignment | None:
         query = self._book.db.query(SubmittedAssignment).filter(SubmittedAssignment.student_id == student)
@@ -180,20 +175,25 @@ class Recorder:
                     for grade in notebook.grades:
                         grade.auto_score, grade.needs_manual_grade = 0, False
             self._book.db.flush()
-            self._book.db.expire_all()
-            self._charge(entry)
-        return self.scores(student)
+            return self._charge(entry)
 
-    def _charge(self, entry: SubmittedAssignment) -> None:
-        """What lateness costs, by the rule and the extensions as they are now."""
-        late = self._term.lateness(self._course, self._book, entry.student_id, self._homework)
+    def _charge(self, entry: SubmittedAssignment) -> Scores:
+        """Put in what lateness costs, by the rule and the extensions as they are now; what is left of the scores."""
+        late = self._term.lateness(self._course, self._book, entry.student_id, self._homework, hand_in_of(entry))
         extension = late.extension or None
         if entry.extension != extension:
             entry.extension = extension
+        # The database adds the scores up, and has just been told of them.
+        rows = self._book.db.query(SubmittedNotebook.id, SubmittedNotebook.score, SubmittedNotebook.max_score)
+        sums = {key: (score, most) for key, score, most in rows.filter(SubmittedNotebook.assignment_id == entry.id)}
+        scores = {}
         for notebook in entry.notebooks:
-            penalty = late.penalty(notebook.score) or None
-            if notebook.late_submission_penalty != penalty:
-                notebook.late_submission_penalty = penalty
+            score, most = sums[notebook.id]
+            penalty = late.penalty(score)
+            if (notebook.late_submission_penalty or 0) != penalty:
+                notebook.late_submission_penalty = penalty or None
+            scores[notebook.name] = (round(score - penalty, 4), most)
+        return scores
 
     def _patiently(self, write: Callable[[], Scores]) -> Scores:
         """Another program that holds the gradebook is waited for; it has it for moments, as a rule."""
@@ -276,8 +276,16 @@ def _copy_files(source: Path, goal: Path) -> None:
     """All files but notebooks and what nbgrader ignores; links have been put out of the way before."""
     if not source.is_dir():
         return
-    for name in utils.find_all_files(str(source), [*IGNORED, "*.ipynb"]):
-        path = goal / Path(name).relative_to(source)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(name, path)
-        path.chmod(0o644)
+    for folder, inner, names in os.walk(source):
+        inner[:] = [name for name in inner if not _ignored(name)]
+        place = goal / Path(folder).relative_to(source)
+        kept = [name for name in names if not name.endswith(".ipynb") and not _ignored(name)]
+        if kept:
+            place.mkdir(parents=True, exist_ok=True)
+        for name in kept:
+            shutil.copyfile(Path(folder, name), place / name)
+            (place / name).chmod(0o644)
+
+
+def _ignored(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in IGNORED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -76,19 +76,16 @@ class NotebookResult:
 
     def as_json(self) -> dict[str, Any]:
         """A plain dictionary for ``--json`` and for the graded notebook's metadata."""
-        tree = asdict(self)
-        tree["status"] = str(self.status)
-        tree["notes"] = list(self.notes)
-        tree["cells"] = [
+        cells = [
             {
                 "grade_id": cell.grade_id,
                 "points": cell.points,
                 "max_points": cell.max_points,
-                "tests": [asdict(test) for test in cell.tests],
+                "tests": [dict(vars(test)) for test in cell.tests],
             }
             for cell in self.cells
         ]
-        return tree
+        return {**vars(self), "status": str(self.status), "notes": list(self.notes), "cells": cells}
 
     @staticmethod
     def from_json(tree: dict[str, Any]) -> NotebookResult:
