@@ -40,6 +40,31 @@ def lay_out_figures() -> None:
         InlineBackend.instance(parent=shell).print_figure_kwargs = uncut
 
 
+def log_axes(xlabel: str, ylabel: str, title: str, size: tuple[float, float] = (7, 3.2)) -> Axes:
+    """Make a figure for curves whose vertical axis is logarithmic.
+
+    Parameters
+    ----------
+    xlabel, ylabel, title : str
+        What stands at its sides.
+    size : tuple of float, optional
+        Width and height of the figure, in inches.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        To plot in; ``plt.show()`` shows the figure.
+    """
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots(figsize=size)
+    log_scale(axes)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.locator_params(axis="x", nbins=5)
+    axes.grid(alpha=0.3)
+    return axes
+
+
 def log_scale(axes: Axes) -> None:
     """Make the vertical axis logarithmic, with ticks at powers of ten only, or others where fewer than two are seen.
 

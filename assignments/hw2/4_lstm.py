@@ -71,7 +71,7 @@ from utils.checks import (
     check_lstm_step_backward,
     check_lstm_step_forward,
 )
-from utils.figures import log_scale
+from utils.figures import log_axes
 from utils.layers import sigmoid
 from utils.start import start
 
@@ -789,7 +789,7 @@ Wh = 0.5 * rng.normal(size=(H, 4 * H)) / np.sqrt(H)
 dh = np.zeros((T, N, H))
 dh[-1] = rng.normal(size=(N, H))
 
-figure, axes = plt.subplots(figsize=(7, 3.4))
+axes = log_axes(xlabel="step t", ylabel="norm of dL/dx_t", title="The way back from the last step")
 for forget_bias, style in ((4, "-"), (2, "--"), (0, "-."), (-2, ":")):
     b = np.zeros(4 * H)
     b[:H] = forget_bias
@@ -798,11 +798,8 @@ for forget_bias, style in ((4, "-"), (2, "--"), (0, "-."), (-2, ":")):
     reach = np.linalg.norm(dx, axis=(1, 2))
     label = f"{forget_bias}: keeps about {sigmoid(forget_bias):.0%}"
     axes.plot(np.arange(1, T + 1), reach, style, label=label)
-log_scale(axes)
-axes.set(xlabel="step t", ylabel="norm of dL/dx_t", title="The way back from the last step")
 axes.set_ylim(1e-16, 1e2)
-axes.legend(title="bias of the forget gate")
-axes.grid(alpha=0.3)
+axes.legend(title="bias of the forget gate", loc="lower right")
 plt.show()
 
 # %% [markdown]
@@ -854,16 +851,13 @@ def train_memory(forget_bias, updates=150, N=32, T=30, H=8, learning_rate=1.0, l
     return losses
 
 # %% nbgrader={"grade": false, "grade_id": "plot_memory", "locked": true, "schema_version": 3, "solution": false, "task": false}
-figure, axes = plt.subplots(figsize=(7, 3.2))
+axes = log_axes(xlabel="update", ylabel="loss", title="Remembering one bit for thirty steps")
 for forget_bias, style in ((4, "-"), (2, "--"), (0, "-.")):
     axes.plot(train_memory(forget_bias), style, label=str(forget_bias))
-log_scale(axes)
 axes.axhline(np.log(2), color="gray", linewidth=0.8)
 axes.text(0, np.log(2) * 1.1, "a coin flip", ha="left", va="bottom", color="dimgray")
-axes.set(xlabel="update", ylabel="loss", title="Remembering one bit for thirty steps")
 axes.set_ylim(top=2)
-axes.legend(title="bias of the forget gate")
-axes.grid(alpha=0.3)
+axes.legend(title="bias of the forget gate", loc="lower left")
 plt.show()
 
 # %% [markdown]

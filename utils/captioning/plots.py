@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from utils.captioning.bleu import Sampler
 from utils.data.captions import caption_image, decode_captions
 from utils.data.errors import DataError
-from utils.figures import log_scale
+from utils.figures import log_axes
 
 _WIDTH = 34
 
@@ -26,13 +26,10 @@ def plot_losses(losses: Mapping[str, Sequence[float]]) -> None:
     """
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(figsize=(7, 3.2))
+    axes = log_axes(xlabel="iteration", ylabel="loss of a minibatch", title="Training")
     for number, (name, values) in enumerate(losses.items()):
         axes.plot(values, ("-", "--", "-.", ":")[number % 4], label=name)
-    log_scale(axes)
-    axes.set(xlabel="iteration", ylabel="loss of a minibatch", title="Training")
-    axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="lower left")
     plt.show()
 
 
