@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 PICTURES = ("image/png", "image/jpeg")
@@ -53,6 +52,12 @@ def take_output(message: dict[str, Any], cell: NotebookNode, limit: OutputLimit)
         _append(new_output("stream", name="stdout", text="\n[more output than is kept; the rest is left out]\n"), cell)
 
 
+def new_output(kind: str, **fields: Any) -> NotebookNode:
+    """An output as nbformat makes it; the notebook is validated as a whole when it is written."""
+    extra = {"metadata": NotebookNode()} if kind == "display_data" else {}
+    return NotebookNode(output_type=kind, **fields, **extra)
+
+
 def _append(output: NotebookNode, cell: NotebookNode) -> None:
     """Add an output; text of the same stream goes on where the last one ended."""
     last = cell.outputs[-1] if cell.outputs else None
@@ -81,7 +86,7 @@ def _read(message: dict[str, Any]) -> NotebookNode | None:
             return None
         kept = {mime: clean(data[mime]) for mime in TEXTS + PICTURES if isinstance(data.get(mime), str)}
         # Always a display: an `execute_result` is where nbgrader looks for a score.
-        return new_output("display_data", data=kept) if kept else None
+        return new_output("display_data", data=NotebookNode(kept)) if kept else None
     return None
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "kill",
     "require",
     "start",
+    "within",
 ]
 
 WORK_DIR = "/notebook"
@@ -155,6 +156,13 @@ def command(policy: Policy, python_argv: Sequence[str], connections: Path, repor
     if boxed:
         argv = [report.bubblewrap, *_bubblewrap(report, limits, shown), "--", *argv]
     return Launch(tuple(argv), env, "/" if boxed else limits.work_dir, limits, temporary)
+
+
+def within(launch: Launch, connections: Path) -> Launch:
+    """What a kernel that is forked within the box of `launch` needs of it, with a folder and a user of its own."""
+    user = None if launch.limits.user is None else _next_user()
+    limits = replace(launch.limits, connection_dir=str(connections.resolve()), user=user)
+    return replace(launch, argv=(), env={**launch.env, ENVIRONMENT_NAME: limits.dumps()}, limits=limits)
 
 
 def hand_over(launch: Launch) -> None:
@@ -353,11 +361,14 @@ def _own_user(shown: Mapping[Path, Path], boxed: bool, report: Report) -> int | 
     """
     if sys.platform != "linux" or os.geteuid() != 0 or (boxed and report.own_users):
         return None
-    user = _FIRST_USER + (os.getpid() * 31 + next(_turns)) % _USERS
-    if not _is_mapped(user):
-        return None
     readable = all(visible.open_to_others(source, with_parents=not boxed) for source in shown.values())
-    return user if readable else None
+    return _next_user() if readable else None
+
+
+def _next_user() -> int | None:
+    """A number that no other kernel has had lately; None if this system cannot have it."""
+    user = _FIRST_USER + (os.getpid() * 31 + next(_turns)) % _USERS
+    return user if _is_mapped(user) else None
 
 
 def _is_mapped(user: int) -> bool:

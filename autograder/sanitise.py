@@ -17,7 +17,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import new_notebook
 
 from autograder.errors import SubmissionRefused
 from autograder.notebooks import KERNELSPEC
@@ -25,7 +25,7 @@ from autograder.record import Record, RecordedCell
 from autograder.results import Status
 
 MAX_CELLS = 2000
-_NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+_KINDS = ("code", "markdown", "raw")
 _PICTURES = {"image/png": b"\x89PNG\r\n", "image/jpeg": b"\xff\xd8\xff"}
 
 
@@ -161,7 +161,7 @@ def _dig(tree: Any, *keys: str) -> Any:
 
 
 def _read_cell(cell: Any) -> SubmittedCell | None:
-    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str) or cell["cell_type"] not in _NEW:
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str) or cell["cell_type"] not in _KINDS:
         return None
     source = cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
@@ -270,14 +270,22 @@ def _assemble(
             notebook.cells.append(_recorded(anchor, matched.get(anchor.grade_id)))
         for extra in extras.get(anchor.grade_id if anchor else None, []):
             number += 1
-            notebook.cells.append(_NEW[extra.cell_type](extra.source, id=f"own-{number}"))
+            notebook.cells.append(_cell(extra.cell_type, extra.source, f"own-{number}"))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
 
+def _cell(kind: str, source: str, name: str) -> NotebookNode:
+    """A cell as nbformat makes it; the notebook is validated as a whole when it is written."""
+    cell = NotebookNode(cell_type=kind, id=name, metadata=NotebookNode(), source=source)
+    if kind == "code":
+        cell.update(execution_count=None, outputs=[])
+    return cell
+
+
 def _recorded(want: RecordedCell, cell: SubmittedCell | None) -> NotebookNode:
     source = cell.source if want.solution and cell is not None else want.source
-    made = _NEW[want.cell_type](source, id=want.id)
+    made = _cell(want.cell_type, source, want.id)
     made.metadata["nbgrader"] = nbformat.from_dict(dict(want.meta))
     if want.solution and cell is not None and cell.attachments and want.cell_type == "markdown":
         made["attachments"] = nbformat.from_dict(cell.attachments)

@@ -17,7 +17,7 @@ from autograder import sandbox
 from autograder.errors import KernelStartFailed
 from autograder.layers import inspect
 from autograder.provisioner import KernelProcess, Launcher
-from autograder.sandbox import ConfinedLauncher, Policy
+from autograder.sandbox import ConfinedLauncher, Launch, Policy
 from autograder.warm_server import ServerProcess, WarmProcess, WarmServer
 
 VARIABLE = "COURSE_KERNELS"
@@ -126,6 +126,7 @@ class WarmLauncher:
         self.policy = policy
         self.warnings = sandbox.require(policy.mode)
         self._servers = servers
+        self._first: Launch | None = None
 
     def connections(self) -> str | None:
         """Where kernels' folders of sockets have to be: what the box shows."""
@@ -136,7 +137,9 @@ class WarmLauncher:
         server = self._servers.running()
         if not connection_dir.is_relative_to(server.folder):
             raise KernelStartFailed("the warm server has ended between two steps of a kernel's start")
-        launch = sandbox.command(self.policy, argv, connection_dir)
+        # What kernels of one policy may see is looked up for the first of them.
+        self._first = self._first or sandbox.command(self.policy, argv, connection_dir)
+        launch = sandbox.within(self._first, connection_dir)
         sandbox.hand_over(launch)
         return server.start(launch, argv[argv.index("-f") :])
 
