@@ -5,6 +5,7 @@ This file is one of the few that a confined kernel can read, so it says nothing 
 
 import sys
 
-# jsonschema asks this package about one format, of international web addresses, that the schema of notebooks does not
-# have. To import it compiles a grammar, which takes longer than everything else that most commands import.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+# jsonschema asks these packages about formats, such as web addresses, that the schema of notebooks does not have. To
+# import the first of them compiles a grammar, which takes longer than everything else that most commands import.
+for _name in ("rfc3987_syntax", "isoduration", "uri_template", "rfc3339_validator", "fqdn"):
+    sys.modules.setdefault(_name, None)  # type: ignore[arg-type]
