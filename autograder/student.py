@@ -31,6 +31,7 @@ class Student:
         self._channel = channel
         self._source = source
         self._known: set[int] = set()
+        self._forget = False
 
     @classmethod
     def in_process(cls, namespace: dict[str, Any], source: str = "") -> Student:
@@ -94,9 +95,9 @@ class Student:
         return [name for name in names if isinstance(found, list) and name in found]
 
     def forget(self) -> None:
-        """Let the kernel drop everything that handles stand for; called between tests."""
+        """Let the kernel drop everything that handles stand for, before its next call; called between tests."""
         self._known.clear()
-        self._ask({"do": "forget"}, "forget")
+        self._forget = True
 
     def _shown(self, on: Handle) -> str:
         """A name for an object in messages; its class's own, which the kernel reports, only if the source has it."""
@@ -104,6 +105,8 @@ class Student:
 
     def _ask(self, request: dict[str, Any], name: str) -> Any:
         self._check_handles(request)
+        if self._forget:
+            request, self._forget = {**request, "forget": True}, False
         try:
             frames = self._channel(wire.dumps(request))
         except StudentError as error:

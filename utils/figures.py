@@ -17,7 +17,8 @@ _LAYOUT = {
     "figure.subplot.right": 0.97,
     "figure.subplot.bottom": 0.16,
     "figure.subplot.top": 0.9,
-    "axes.titley": 1.0,
+    "axes.titley": 1.0,  # else the title's place is looked for anew each time
+    "text.hinting": "no_hinting",  # letters as they were designed, not moved onto the pixels, which takes a while
 }
 
 

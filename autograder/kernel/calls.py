@@ -8,6 +8,7 @@ A message is the number of its frames, their sizes, and the frames (see `autogra
 
 from __future__ import annotations
 
+import itertools
 import signal
 import socket
 import struct
@@ -75,7 +76,8 @@ def receive(link: socket.socket, wait: Callable[[], None] = lambda: None) -> lis
     sizes = struct.unpack(f"<{count}Q", _read(link, 8 * count, wait))
     if sum(sizes) > MAX_BYTES:
         raise WireError(f"a message of more than {MAX_BYTES // 2**20} MiB")
-    return [_read(link, size, wait) for size in sizes]
+    frames = _read(link, sum(sizes), wait)
+    return [frames[high - size : high] for size, high in zip(sizes, itertools.accumulate(sizes), strict=True)]
 
 
 def _read(link: socket.socket, size: int, wait: Callable[[], None]) -> bytes:
@@ -87,7 +89,7 @@ def _read(link: socket.socket, size: int, wait: Callable[[], None]) -> bytes:
             raise EOFError("the other end is closed")
         parts.append(part)
         size -= len(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def serve(listener: socket.socket, responder: Responder) -> None:

@@ -33,6 +33,8 @@ class Responder:
         """Carry out one request and return the frames of its reply; never raises anything."""
         try:
             request = wire.loads(frames)
+            if request.get("forget"):
+                self.kept.clear()
             result = getattr(self, f"_do_{request['do']}")(request)
             return wire.dumps({"status": "ok", "value": result}, self._keep)
         except BaseException as error:  # SystemExit too: it would end the kernel, and with it the other tests
@@ -73,10 +75,6 @@ class Responder:
     def _do_names(self, request: dict[str, Any]) -> list[str]:
         """Which of some names exist and can be called."""
         return [name for name in request["names"] if callable(self.namespace.get(name))]
-
-    def _do_forget(self, request: dict[str, Any]) -> None:
-        """Drop all that was kept, between two tests."""
-        self.kept.clear()
 
     def _find(self, name: str) -> Any:
         if name not in self.namespace:
