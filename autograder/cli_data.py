@@ -12,8 +12,6 @@ from rich.table import Table
 
 from autograder.errors import CourseError, UsageError
 from utils.data.errors import DataError, UnknownData
-from utils.data.fetching import fetch as fetch_one
-from utils.data.fetching import verify as verify_one
 from utils.data.registry import DATA_SETS, DataSet, data_set
 from utils.data.store import Location, State, cache_dir, locate, megabytes, mirror_dir
 
@@ -43,6 +41,8 @@ def status() -> None:
 @app.command()
 def fetch(names: Names = None) -> None:
     """Download data sets and unpack them; run it again to go on where it stopped."""
+    from utils.data.fetching import fetch as fetch_one
+
     failed = []
     for data in _chosen(names):
         try:
@@ -62,6 +62,8 @@ def verify(names: Names = None) -> None:
 
     Without names, those that are on this machine are checked.
     """
+    from utils.data.fetching import verify as verify_one
+
     with _one_line_errors():
         chosen = [data.name for data in _chosen(names)]
         found = [verify_one(name) for name in chosen]

@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from utils.data.errors import DataDamaged, DataMissing
 from utils.data.numbers import parse_numbers
@@ -139,6 +138,8 @@ def _parse(path: Path) -> GloVe:
 
 
 def _blocks(path: Path) -> Iterator[list[bytes]]:
+    from tqdm.auto import tqdm  # few read so much text
+
     size = path.stat().st_size
     bar = tqdm(total=size, unit="B", unit_scale=True, desc=path.name, leave=False, disable=size < _WORTH_CACHING)
     with bar, path.open("rb") as file:
