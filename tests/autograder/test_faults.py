@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -22,7 +23,7 @@ from test_recording import Recording, Replay, everything
 from autograder.course import Course
 from autograder.grade import grade
 from autograder.jobs import Job, Outcome
-from autograder.options import Options
+from autograder.options import Options, start_servers
 from autograder.policy import GradingPolicy
 from autograder.pool import LocalPool
 from autograder.results import Status
@@ -106,17 +107,15 @@ def test_the_coordinator_is_killed(course: Course, policy: GradingPolicy, right:
 def processes(pool: LocalPool) -> dict[str, list[psutil.Process]]:
     """The processes of a run, by what they are."""
     found: dict[str, list[psutil.Process]] = {"worker": [], "server": [], "kernel": []}
-    for worker in list(pool._workers):
-        try:
-            process = psutil.Process(worker.process.pid)
-            below = process.children(recursive=True)
-            servers = [p for p in below if "autograder.kernel.server" in " ".join(p.cmdline()) and p.name() != "bwrap"]
-            found["worker"].append(process)
-            # The first is the server itself; those below it are supervisors and kernels.
-            found["server"] += servers[:1]
-            found["kernel"] += servers[1:]
-        except psutil.Error:
-            continue
+    workers = {worker.process.pid for worker in list(pool._workers)}
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            parent = process.parent()
+            if process.pid in workers:
+                found["worker"].append(process)
+            elif "autograder.kernel.server" in process.cmdline() and process.name() != "bwrap" and parent:
+                # Below the server itself are supervisors and kernels.
+                found["server" if parent.name() == "bwrap" else "kernel"].append(process)
     return found
 
 
@@ -146,7 +145,8 @@ class Killer(threading.Thread):
 def test_what_does_the_work_is_killed(course: Course, policy: GradingPolicy, right: Any, what: str, times: int) -> None:
     """Real workers with real kernels; what was given up in the first run is graded by the second."""
     results, state, _ = right
-    pool = LocalPool(policy.run(policy.records(), threads=1), 2)
+    servers = start_servers(policy, Options(notebook="3_rnn", jobs=2))
+    pool = LocalPool(policy.run(policy.records(), threads=1), 2, servers)
     killer = Killer(pool, what, times, seed=times)
     killer.start()
     try:
@@ -155,6 +155,7 @@ def test_what_does_the_work_is_killed(course: Course, policy: GradingPolicy, rig
         killer.done.set()
         killer.join()
         pool.close()
+        servers.close()
     assert killer.killed >= 2  # with the coordinator's, fifty rounds and more
     given_up = [n for result in first for n in result.notebooks if n.status is Status.NOT_GRADED]
     graded = {row[:2] for row in scores(first) if row[2] is not Status.NOT_GRADED}

@@ -16,7 +16,8 @@ from autograder.assignment import Limits
 from autograder.errors import KernelDied, KernelLost, OutOfTime
 from autograder.sandbox import ConfinedLauncher, Policy
 from autograder.session import KernelSession
-from autograder.warm import VARIABLE, Launchers, WarmLauncher, WarmServers, why_not_warm
+from autograder.warm import VARIABLE, Launchers, SharedServers, WarmLauncher, WarmServers, name_of, why_not_warm
+from autograder.warm_server import ServerProcess
 
 LIMITS = Limits(
     cell_seconds=10,
@@ -236,6 +237,81 @@ def test_nothing_is_left_when_the_server_ends(launcher: WarmLauncher, servers: W
             time.sleep(0.05)
         assert not any(kernel.is_running() for kernel in kernels)
     assert not folder.exists()
+
+
+@pytest.fixture
+def process() -> Iterator[ServerProcess]:
+    """A server with the imports of notebooks that do without PyTorch."""
+    reason = why_not_warm(POLICY)
+    if reason:
+        pytest.skip(f"kernels start afresh here: {reason}")
+    opened = ServerProcess(POLICY, torch=False)
+    yield opened
+    opened.close()
+
+
+def shared(process: ServerProcess) -> WarmServers:
+    """What another process would make of a line to this server."""
+    return WarmServers(POLICY, False, (process.line().detach(), str(process.folder)))
+
+
+def test_kernels_end_with_the_line_that_asked_for_them(process: ServerProcess) -> None:
+    one, other = shared(process), shared(process)
+    with (
+        KernelSession(WarmLauncher(POLICY, one), LIMITS) as first,
+        KernelSession(WarmLauncher(POLICY, other), LIMITS) as second,
+    ):
+        assert run(first, "print(1)") == run(second, "print(1)") == "1\n"
+        one.close()
+        with pytest.raises(KernelLost):
+            run(first, "print(2)")
+        assert run(second, "print(2)") == "2\n"
+    third = shared(process)
+    assert said(WarmLauncher(POLICY, third), "print(3)") == "3\n"
+    other.close()
+    third.close()
+
+
+def test_a_shared_server_that_ends_is_replaced_by_one_of_its_own(process: ServerProcess) -> None:
+    servers = shared(process)
+    launcher = WarmLauncher(POLICY, servers)
+    assert said(launcher, "print(1)") == "1\n"
+    process.close()
+    assert said(launcher, "print(2)") == "2\n"
+    assert servers.running().folder != process.folder
+    servers.close()
+
+
+def test_workers_share_a_server() -> None:
+    if reason := why_not_warm(POLICY):
+        pytest.skip(f"kernels start afresh here: {reason}")
+    servers = SharedServers()
+    servers.begin(POLICY, torch=False)
+    name = name_of(POLICY, False)
+    lines = [servers.lines()[name] for _ in range(2)]
+    launchers = [Launchers({name: (line.detach(), str(folder))}) for line, folder in lines]
+    for launcher in launchers:
+        with KernelSession(launcher.get(POLICY, POLICY, torch=False), LIMITS) as session:
+            assert run(session, "print(1)") == "1\n"
+    boxes = [child for child in psutil.Process().children() if str(lines[0][1]) in child.cmdline()]
+    assert len(boxes) == 1
+    for launcher in launchers:
+        launcher.close()
+    assert boxes[0].is_running()
+    servers.close()
+    assert not boxes[0].is_running()
+    assert servers.lines() == {}
+
+
+def test_to_a_server_that_has_ended_there_is_no_line() -> None:
+    if reason := why_not_warm(POLICY):
+        pytest.skip(f"kernels start afresh here: {reason}")
+    servers = SharedServers()
+    servers.begin(POLICY, torch=False)
+    for process in servers._processes.values():
+        process.close()
+    assert servers.lines() == {}
+    servers.close()
 
 
 def test_where_there_is_no_server_kernels_start_afresh_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
