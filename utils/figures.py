@@ -61,6 +61,9 @@ def log_axes(xlabel: str, ylabel: str, title: str, size: tuple[float, float] = (
     _, axes = plt.subplots(figsize=size)
     log_scale(axes)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    # Where the layout has room for them; else matplotlib measures all numbers first to find a place beside them.
+    axes.xaxis.set_label_coords(0.5, -0.12)
+    axes.yaxis.set_label_coords(-0.072, 0.5)
     axes.locator_params(axis="x", nbins=5)
     axes.grid(alpha=0.3)
     return axes

@@ -799,7 +799,7 @@ for forget_bias, style in ((4, "-"), (2, "--"), (0, "-."), (-2, ":")):
     label = f"{forget_bias}: keeps about {sigmoid(forget_bias):.0%}"
     axes.plot(np.arange(1, T + 1), reach, style, label=label)
 axes.set_ylim(1e-16, 1e2)
-axes.legend(title="bias of the forget gate", loc="lower right")
+axes.legend(title="bias of the forget gate")
 plt.show()
 
 # %% [markdown]
@@ -857,7 +857,7 @@ for forget_bias, style in ((4, "-"), (2, "--"), (0, "-.")):
 axes.axhline(np.log(2), color="gray", linewidth=0.8)
 axes.text(0, np.log(2) * 1.1, "a coin flip", ha="left", va="bottom", color="dimgray")
 axes.set_ylim(top=2)
-axes.legend(title="bias of the forget gate", loc="lower left")
+axes.legend(title="bias of the forget gate", loc="center right")
 plt.show()
 
 # %% [markdown]
