@@ -39,7 +39,8 @@ from autograder.outputs import OutputLimit, take_output
 from autograder.provisioner import LaunchedProvisioner, Launcher
 
 START_SECONDS = 90
-_CHANNELS = 5
+_CHANNELS = 4
+"""The kernel's sockets: all of Jupyter's but the heartbeat."""
 _KILLED = (-9, 128 + 9)  # by SIGKILL: as the system says it, and as a process says it of its child
 GRACE_SECONDS = 5
 T = TypeVar("T")
@@ -74,7 +75,20 @@ class KernelManager(AsyncKernelManager):
 
 
 class KernelClient(AsyncKernelClient):
-    """Ready as soon as the kernel answers; Jupyter's own client waits 0.2 s longer to see whether more is said."""
+    """Ready as soon as the kernel answers; Jupyter's own client waits 0.2 s longer to see whether more is said.
+
+    It has no heartbeat, as the grader sees the process itself, and no channel for input, of which cells get none.
+    """
+
+    def start_channels(self, *args: Any, **kwargs: Any) -> None:
+        """Start those that are used."""
+        super().start_channels(stdin=False, hb=False)
+
+    def stop_channels(self) -> None:
+        """Stop those that were started; Jupyter's own client would make the others for it."""
+        for channel in (self.shell_channel, self.iopub_channel, self.control_channel):
+            if channel.is_alive():
+                channel.stop()
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait until a question is answered and its course is seen on the channel of outputs, too."""

@@ -81,22 +81,20 @@ class ServerProcess:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._thread.join(_END_SECONDS)
-        self._control.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, theirs: socket.socket) -> None:
         """The server's life, in a thread: start it, wait until either side hangs up, and see that nothing is left."""
-        try:
-            with theirs:
-                process = self._launch(theirs)
-        except Exception as error:
-            self.problem = str(error)
-            return
-        try:
-            with contextlib.suppress(OSError):
-                self._control.recv(1)  # it says nothing: this is its end, or ours
-        finally:
-            sandbox.kill(process)
+        with self._control:
+            try:
+                with theirs:
+                    process = self._launch(theirs)
+            except Exception as error:
+                self.problem = str(error)
+            else:
+                with contextlib.suppress(OSError):
+                    self._control.recv(1)  # it says nothing: this is its end, or ours
+                sandbox.kill(process)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _launch(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         argv = [sys.executable, "-m", "autograder.kernel.server", str(theirs.fileno())]
