@@ -103,9 +103,9 @@ class _Coordinator:
         self._watch = watch
         self._journal = Journal(policy.course, policy.assignment.name)
         self._records = policy.records()
-        self._run = policy.run(self._records, options.threads(policy))
-        self._bases = {name: base_of(self._run, name) for name in self._wanted}
         self._count = options.at_a_time(policy)
+        self._run = policy.run(self._records, options.threads(self._count))
+        self._bases = {name: base_of(self._run, name) for name in self._wanted}
         self._submissions: dict[str, _Submission] = {}
         self._remarks: set[str] = set()
 

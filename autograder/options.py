@@ -43,16 +43,18 @@ class Options:
 
     def at_a_time(self, policy: GradingPolicy) -> int:
         """How many notebooks: as asked for, or as many as the GPUs hold where they want one, or as there are cores."""
+        if self.jobs:
+            return self.jobs
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         cards = gpus() if any(policy.device_of(name) != "cpu" for name in self.wanted(policy)) else []
-        if self.jobs or not cards:
-            return self.jobs or cores
+        if not cards:
+            return cores
         fit = sum(card.notebooks(policy.limits.gpu_memory_mib) for card in cards)
         return max(len(cards), min(fit, cores))
 
-    def threads(self, policy: GradingPolicy) -> int:
-        """For the computations of one notebook, so that those that run at a time don't fight for the cores."""
-        return 1 if self.scheduler else max(1, (os.cpu_count() or 1) // self.at_a_time(policy))
+    def threads(self, count: int) -> int:
+        """For the computations of one notebook of `count` at a time, so that they don't fight for the cores."""
+        return 1 if self.scheduler else max(1, (os.cpu_count() or 1) // count)
 
 
 def start_servers(policy: GradingPolicy, options: Options) -> SharedServers:
@@ -67,6 +69,6 @@ def start_servers(policy: GradingPolicy, options: Options) -> SharedServers:
     """
     servers = SharedServers()
     if not options.scheduler and any(policy.device_of(name) == "cpu" for name in options.wanted(policy)):
-        box = box_for(kernel_policy(policy.sandbox, policy.limits, "cpu", threads=options.threads(policy)))
-        servers.begin(box, torch=False)
+        threads = options.threads(options.at_a_time(policy))
+        servers.begin(box_for(kernel_policy(policy.sandbox, policy.limits, "cpu", threads=threads)), torch=False)
     return servers
