@@ -71,7 +71,10 @@ class KernelManager(AsyncKernelManager):
         # libzmq drops a peer whose message is larger, before it is held in the grader's memory.
         self.context = zmq.asyncio.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, wire.MAX_BYTES + 2**20)
-        self.context.setsockopt(zmq.RCVHWM, 64)
+
+    def client(self, **kwargs: Any) -> AsyncKernelClient:  # type: ignore[override]
+        """A client whose sockets are made with this limit; Jupyter would give it a context of its own."""
+        return super().client(context=self.context, **kwargs)
 
 
 class KernelClient(AsyncKernelClient):
@@ -290,6 +293,11 @@ class KernelSession:
             raise self._death("the kernel ended while this cell ran") from error
         except (TimeoutError, CellTimeoutError) as error:
             self.dead = True
+            if time.monotonic() - started < self._client.timeout:
+                raise StudentError(
+                    "the kernel stopped telling what it does; was more printed or shown at once than "
+                    f"{wire.MAX_BYTES // 2**20} MiB?"
+                ) from error
             raise OutOfTime(self._too_long(started) + " and did not react to being interrupted") from error
         except Exception as error:
             self.dead = True

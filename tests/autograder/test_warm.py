@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell
 
 from autograder import sandbox
 from autograder.assignment import Limits
-from autograder.errors import KernelDied, KernelLost, OutOfTime
+from autograder.errors import KernelDied, KernelLost, OutOfTime, StudentError
 from autograder.sandbox import ConfinedLauncher, Policy
 from autograder.session import KernelSession
 from autograder.warm import VARIABLE, Launchers, SharedServers, WarmLauncher, WarmServers, name_of, why_not_warm
@@ -75,6 +75,15 @@ def test_figures_are_shown(launcher: WarmLauncher) -> None:
         cell = new_code_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
         session.run_cell(cell, 10)
     assert any("image/png" in output.get("data", {}) for output in cell.outputs)
+
+
+def test_what_is_shown_at_once_has_a_limit(launcher: WarmLauncher) -> None:
+    """Larger messages are refused before the grader holds them in memory, on the channels of outputs too."""
+    with KernelSession(launcher, LIMITS) as session:
+        assert run(session, "print('x' * 2**20)").startswith("xxx")
+        with pytest.raises(StudentError, match="more printed or shown at once than 64 MiB"):
+            run(session, "print('x' * 70 * 2**20)")
+        assert session.dead
 
 
 LEAVE = """
