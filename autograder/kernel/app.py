@@ -26,9 +26,20 @@ sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
 class Output(OutStream):
     """What cells print. It is flushed four times a cell, by way of another thread; mostly there is nothing to flush."""
 
+    _written = False
+
+    def write(self, string: str) -> int | None:  # type: ignore[override]
+        """Take text, to be sent a moment later."""
+        self._written = True
+        return super().write(string)
+
     def flush(self) -> None:
-        """Send what is there, and wait until that is done."""
-        if self._flush_pending or self._subprocess_flush_pending:
+        """If something was written since the last time, see that it is on its way before anything else is.
+
+        Whether the other thread has already taken it does not tell: it may not have put it into the queue yet.
+        """
+        if self._written:
+            self._written = False
             super().flush()
 
 

@@ -536,20 +536,26 @@ def execute(client: BlockingKernelClient, code: str) -> str:
         ("import numpy as np; a = np.ones((300, 300)); print((a @ a).sum())", "27000000.0"),
         ("import matplotlib.pyplot as plt; plt.plot([1, 2]);", "image/png text/plain"),
         ("import torch; b = torch.ones(300, 300); print((b @ b).sum().item())", "27000000.0"),
-        ("print(torch.get_num_threads())", "2"),
+        ("import torch; print(torch.get_num_threads())", "2"),
         (
             """
+            import torch
             weight = torch.ones(4, 3, 3, 3, requires_grad=True)
             torch.nn.functional.conv2d(torch.ones(2, 3, 32, 32), weight).sum().backward()
             print(weight.grad.sum().item())
             """,
             "194400.0",
         ),
-        ("torch.save({'b': b}, 'b.pt'); print(torch.load('b.pt')['b'].shape)", "torch.Size([300, 300])"),
+        (
+            "import torch; torch.save({'b': torch.ones(3)}, 'b.pt'); print(torch.load('b.pt')['b'].shape)",
+            "torch.Size([3])",
+        ),
         (
             """
+            import torch
             from torch.utils.data import DataLoader, TensorDataset
-            loader = DataLoader(TensorDataset(b), 128, num_workers=2, prefetch_factor=4, persistent_workers=True)
+            data = TensorDataset(torch.ones(300, 300))
+            loader = DataLoader(data, 128, num_workers=2, prefetch_factor=4, persistent_workers=True)
             print([len(rows[0]) for rows in loader])
             """,
             "Data is loaded in this process: worker processes are not allowed while grading.\n[128, 128, 44]",
