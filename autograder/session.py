@@ -60,7 +60,6 @@ class KernelManager(AsyncKernelManager):
                 "autograder.kernel.launch",
                 "-f",
                 "{connection_file}",
-                "--HistoryManager.enabled=False",
             ],
             display_name="course",
             language="python",
