@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +26,7 @@ from autograder import (
 from autograder.cli_data import app as data_app
 from autograder.course import Course
 from autograder.errors import CourseError, UsageError
+from autograder.kernel.imports import imports, keep_all
 from autograder.results import Status, SubmissionResult
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -42,8 +43,11 @@ ProfileName = Annotated[str, typer.Option(help="smoke: embedded data, minutes on
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on stderr and exit code 1 or 2, never a traceback."""
-    with _one_line_errors():
-        app()
+    try:
+        with _one_line_errors():
+            app()
+    finally:
+        keep_all()
 
 
 @contextmanager
@@ -100,8 +104,11 @@ def grade(
     lines: Annotated[bool, typer.Option("--lines", help="Print a line of JSON for each event, for a program.")] = False,
 ) -> None:
     """Grade the submissions of a homework and record their scores in the gradebook."""
-    from autograder.options import Options, start_servers
-    from autograder.policy import GradingPolicy
+    with imports():
+        from autograder.grade import grade as run
+        from autograder.options import Options
+        from autograder.policy import GradingPolicy
+        from autograder.progress import Bar, Lines
 
     course = Course.find()
     policy = GradingPolicy(course, course.assignment(homework), profile, sandbox, device)
@@ -109,12 +116,7 @@ def grade(
         err.print(f"[yellow]course:[/yellow] {warning}", highlight=False)
     options = Options(tuple(student or ()), notebook, jobs, scheduler, fresh)
     try:
-        with closing(start_servers(policy, options)) as servers:
-            # Meanwhile, as nbgrader takes as long to be imported as the servers to come up.
-            from autograder.grade import grade as run
-            from autograder.progress import Bar, Lines
-
-            results = run(policy, options, Lines() if lines else Bar(err), servers=servers)
+        results = run(policy, options, Lines() if lines else Bar(err))
     except KeyboardInterrupt:
         err.print("[red]course:[/red] stopped; the same command goes on from here", highlight=False)
         raise typer.Exit(130) from None

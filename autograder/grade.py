@@ -11,24 +11,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from autograder.crew import Crew
 from autograder.errors import CourseError, SubmissionRefused, UsageError
 from autograder.jobs import Job, Outcome, Scheduler
 from autograder.journal import Journal, base_of, key_of
-from autograder.options import Options, start_servers
+from autograder.kernel.imports import imports
+from autograder.options import Options, start_ahead
 from autograder.policy import GradingPolicy
 from autograder.pool import LocalPool
 from autograder.progress import Watch
 from autograder.record import Record
-from autograder.recording import Known, Recorder
 from autograder.results import CellResult, NotebookResult, Status, SubmissionResult, TestResult
 from autograder.sanitise import read_submission
 from autograder.siblings import submitted_siblings
-from autograder.steps import sync_policy
 from autograder.submissions import check_timestamp, find_renamed, refuse_links
-from autograder.warm import SharedServers
+
+if TYPE_CHECKING:
+    from autograder.recording import Known, Recorder
 
 
 @dataclass
@@ -49,7 +52,6 @@ def grade(
     options: Options | None = None,
     watch: Watch | None = None,
     scheduler: Scheduler | None = None,
-    servers: SharedServers | None = None,
 ) -> list[SubmissionResult]:
     """Grade submissions and record their scores in the gradebook.
 
@@ -63,8 +65,6 @@ def grade(
         Is told what happens.
     scheduler : Scheduler, optional
         Does the work, in the place of what the options say, and stays open.
-    servers : SharedServers, optional
-        Warm servers that have been started ahead, for processes on this machine; they stay open.
 
     Returns
     -------
@@ -82,22 +82,27 @@ def grade(
     students = _chosen_students(policy, options.students)
     with ExitStack() as held:
         held.enter_context(_only_run(policy))
-        if servers is None and scheduler is None:
-            servers = held.enter_context(closing(start_servers(policy, options)))
+        crew = None
+        if scheduler is None and not options.scheduler:
+            crew = held.enter_context(closing(start_ahead(policy, options)))
+        with imports():
+            from autograder.late import sync_policy
+            from autograder.recording import Recorder
+
         recorder = held.enter_context(Recorder(policy.course, policy.assignment.name))
         sync_policy(policy.course, policy.assignment.name)
-        return _Coordinator(policy, options, recorder, watch or Watch(), servers).grade(students, scheduler)
+        return _Coordinator(policy, options, recorder, watch or Watch(), crew).grade(students, scheduler)
 
 
 class _Coordinator:
     """One run, from the plan to the last entry in the gradebook."""
 
     def __init__(
-        self, policy: GradingPolicy, options: Options, recorder: Recorder, watch: Watch, servers: SharedServers | None
+        self, policy: GradingPolicy, options: Options, recorder: Recorder, watch: Watch, crew: Crew | None
     ) -> None:
         self._policy = policy
         self._options = options
-        self._servers = servers
+        self._crew = crew
         self._wanted = options.wanted(policy)
         self._recorder = recorder
         self._watch = watch
@@ -139,7 +144,7 @@ class _Coordinator:
             from autograder.cluster import open_cluster
 
             return open_cluster(self._options.scheduler, self._run, self._count)
-        return LocalPool(self._run, max(1, min(self._count, todo)), self._servers)
+        return LocalPool(self._run, max(1, min(self._count, todo)), self._crew)
 
     def _plan(self, student: str) -> _Submission:
         """What is handed in, and which of it is known already; a trouble of the grader's stops nobody else."""

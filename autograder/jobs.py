@@ -12,7 +12,7 @@ from typing import Protocol
 
 from autograder.assignment import Limits
 from autograder.record import Record
-from autograder.results import NotebookResult
+from autograder.results import NotebookResult, Status
 
 
 @dataclass(frozen=True)
@@ -128,6 +128,12 @@ class Outcome:
     graded: str
     result: NotebookResult
     remarks: tuple[str, ...] = ()
+
+
+def failed(job: Job, reason: str) -> Outcome:
+    """The outcome of a job that the grader could not do."""
+    result = NotebookResult(job.student, job.notebook, Status.NOT_GRADED, notes=(reason,))
+    return Outcome(job.student, job.notebook, job.key, "", result)
 
 
 class Scheduler(Protocol):

@@ -254,6 +254,19 @@ def _time(text: str, due: datetime, where: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=due.tzinfo)
 
 
+def sync_policy(course: Course, homework: str) -> None:
+    """Let the gradebook have the due date of ``assignment.toml`` and the extensions of ``extensions.csv``.
+
+    nbgrader keeps the due date in UTC without a zone.
+    """
+    due = course.assignment(homework).due.astimezone(UTC).replace(tzinfo=None)
+    with Gradebook(course.gradebook_url) as gradebook:
+        entry = gradebook.update_or_create_assignment(homework)
+        if entry.duedate != due:
+            gradebook.update_or_create_assignment(homework, duedate=due)
+        sync_extensions(course, gradebook, homework)
+
+
 def sync_extensions(course: Course, gradebook: Gradebook, homework: str) -> None:
     """Let the gradebook's submissions have the extensions of ``extensions.csv``, if there is such a file.
 

@@ -5,8 +5,6 @@ Used twice, by ``nbgrader_config.py`` for nbgrader's verbs and by the ``course``
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +33,10 @@ from autograder.steps import (
     RequireHiddenTests,
     SubmissionExporter,
 )
-from autograder.submissions import refuse_links
+from autograder.submissions import IGNORED, refuse_links
 
 COURSE_ID = "eecs498"
 
-# nbgrader starts alembic, which makes its gradebook, by name; where the environment is not activated, it is found so.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-# nbgrader's default, and pages of a student's own, which would lie among the feedback pages with all that they contain.
-IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]
-IGNORED += ["*.html", "*.htm", "*.xhtml", "*.xht", "*.mht", "*.shtml"]
-# What a notebook writes when it runs, in source/ too: there it is the solutions' and must not get into the release.
-IGNORED += ["predictions_q*.txt"]
 
 RELEASE_STEPS = [
     RememberSolutions,  # before the solutions are cleared, to look for them at the end
@@ -85,7 +76,7 @@ def configure(c: Config, root: Path) -> Config:
     """Fill in nbgrader's configuration for the course at `root`, and return it."""
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.course_id = COURSE_ID
-    c.CourseDirectory.ignore = IGNORED
+    c.CourseDirectory.ignore = list(IGNORED)
     c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
     c.GenerateAssignment.preprocessors = RELEASE_STEPS
     c.GenerateAssignment.permissions = 644

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from autograder.crew import Crew
 from autograder.gpus import gpus
 from autograder.launching import box_for, kernel_policy
 from autograder.policy import GradingPolicy
-from autograder.warm import SharedServers
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,19 @@ class Options:
         return 1 if self.scheduler else max(1, (os.cpu_count() or 1) // count)
 
 
-def start_servers(policy: GradingPolicy, options: Options) -> SharedServers:
-    """Start the warm server of a run on this machine, which takes it about as long as the grader's own imports.
+def start_ahead(policy: GradingPolicy, options: Options) -> Crew:
+    """Start what a run on this machine will need; it takes as long to start as nbgrader to be imported.
 
-    One for notebooks that do without PyTorch; most of the others want kernels of their own.
+    The warm server is one for notebooks that do without PyTorch; most of the others want kernels of their own.
 
     Returns
     -------
-    SharedServers
+    Crew
         To be closed by whoever called this.
     """
-    servers = SharedServers()
-    if not options.scheduler and any(policy.device_of(name) == "cpu" for name in options.wanted(policy)):
+    crew = Crew(policy.assignment.name)
+    if any(policy.device_of(name) == "cpu" for name in options.wanted(policy)):
         threads = options.threads(options.at_a_time(policy))
-        servers.begin(box_for(kernel_policy(policy.sandbox, policy.limits, "cpu", threads=threads)), torch=False)
-    return servers
+        crew.servers.begin(box_for(kernel_policy(policy.sandbox, policy.limits, "cpu", threads=threads)), torch=False)
+    crew.begin()
+    return crew

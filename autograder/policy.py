@@ -6,18 +6,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from autograder.assignment import Assignment, Limits
 from autograder.course import Course
 from autograder.course_code import course_code
 from autograder.errors import UsageError
-from autograder.grading import Setup
 from autograder.jobs import NotebookKind, Run
 from autograder.launching import make_launcher, require_data
 from autograder.layers import MODES, require
 from autograder.record import Record, load_record
 from autograder.sandbox import gpu_devices
-from autograder.testing import load_groups
+
+if TYPE_CHECKING:
+    from autograder.grading import Setup
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -111,6 +113,9 @@ class GradingPolicy:
         GraderError
             If this machine does not have it: a release as recorded, the sandbox, the data.
         """
+        from autograder.grading import Setup
+        from autograder.testing import load_groups
+
         require_data(notebook, self.profile)
         homework = self.assignment.name
         return Setup(

@@ -31,7 +31,7 @@ from autograder.errors import GraderError
 from autograder.gradebook import reason
 from autograder.late import Term, hand_in_of, read_timestamp
 from autograder.nbgrader_log import no_database_warnings
-from autograder.nbgrader_settings import IGNORED
+from autograder.submissions import IGNORED
 
 LOCKED_SECONDS = 300
 _LOG = logging.getLogger(__name__)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from autograder import notebooks
 from autograder.course import Course
 from autograder.errors import ReleaseMismatch, UsageError
 from autograder.grading import grade_notebook
-from autograder.late import Term, sync_extensions
+from autograder.late import Term, sync_policy
 from autograder.policy import GradingPolicy
 from autograder.record import groups_in, load_record
 from autograder.results import Status
@@ -166,19 +165,6 @@ class LateRulePlugin(BasePlugin):
                 return str(coursedir.assignment_id)
             parent = getattr(parent, "parent", None)
         raise UsageError("which homework is late cannot be told: set c.LateRulePlugin.homework")
-
-
-def sync_policy(course: Course, homework: str) -> None:
-    """Let the gradebook have the due date of ``assignment.toml`` and the extensions of ``extensions.csv``.
-
-    nbgrader keeps the due date in UTC without a zone.
-    """
-    due = course.assignment(homework).due.astimezone(UTC).replace(tzinfo=None)
-    with Gradebook(course.gradebook_url) as gradebook:
-        entry = gradebook.update_or_create_assignment(homework)
-        if entry.duedate != due:
-            gradebook.update_or_create_assignment(homework, duedate=due)
-        sync_extensions(course, gradebook, homework)
 
 
 def _lines(source: str) -> set[str]:

@@ -6,11 +6,17 @@ import contextlib
 import json
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from autograder.errors import GraderError
 from autograder.record import Record
 
+IGNORED = (
+    *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # as nbgrader has it
+    # Pages of a student's own, which would lie among the feedback pages with all that they contain.
+    *("*.html", "*.htm", "*.xhtml", "*.xht", "*.mht", "*.shtml"),
+    # What a notebook writes when it runs, in source/ too: there it is the solutions' and must not get into the release.
+    "predictions_q*.txt",
+)
+"""Files and folders that nothing copies."""
 MAX_FILES, MAX_MIB = 1000, 500
 """What a submission may hold beside its notebooks."""
 
@@ -66,6 +72,8 @@ def _check_amount(folder: Path) -> None:
 
 def check_timestamp(folder: Path) -> None:
     """Raise `GraderError` if the submission's time stamp cannot be read; nbgrader would stop the whole run."""
+    from nbgrader.utils import parse_utc  # nbgrader takes a second to import
+
     path = folder / "timestamp.txt"
     if not path.exists():
         return

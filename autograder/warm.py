@@ -12,13 +12,16 @@ import threading
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import sandbox
 from autograder.errors import KernelStartFailed
 from autograder.layers import inspect
-from autograder.provisioner import KernelProcess, Launcher
 from autograder.sandbox import ConfinedLauncher, Launch, Policy
 from autograder.warm_server import ServerProcess, WarmProcess, WarmServer
+
+if TYPE_CHECKING:
+    from autograder.provisioner import KernelProcess, Launcher
 
 VARIABLE = "COURSE_KERNELS"
 """The environment variable that says ``fresh`` where no warm server is wanted."""

@@ -1,25 +1,22 @@
 """Does the grader's work on one notebook at a time: sanitise, run, test. Knows no gradebook and no course folder.
 
-Started by `autograder.pool` as ``python -m autograder.worker FD``, or called by Dask through `Workshop.of`.
+Forked by `autograder.fork_server`, or called by Dask through `Workshop.of`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
 from autograder import notebooks
 from autograder.errors import CourseError
 from autograder.grading import Setup, grade_notebook
-from autograder.jobs import Job, NotebookKind, Outcome, Run, Step, nobody
+from autograder.jobs import Job, NotebookKind, Outcome, Run, Step, failed, nobody
 from autograder.launching import box_for, kernel_policy, require_data
 from autograder.provisioner import Launcher
-from autograder.results import NotebookResult, Status
 from autograder.sandbox import ConfinedLauncher, Policy
 from autograder.sanitise import refused, sanitise
 from autograder.testing import load_groups
@@ -123,36 +120,28 @@ _workshops: dict[str, Workshop] = {}
 _one_at_a_time = threading.Lock()
 
 
-def failed(job: Job, reason: str) -> Outcome:
-    """The outcome of a job that the grader could not do."""
-    result = NotebookResult(job.student, job.notebook, Status.NOT_GRADED, notes=(reason,))
-    return Outcome(job.student, job.notebook, job.key, "", result)
+def serve(link: Connection, lines: Lines) -> None:
+    """Do the jobs that come over a link.
 
+    First comes a `Run`, with variables for the environment; then one `Job` after another, each answered by any number
+    of `Step`s and an `Outcome`.
 
-def serve(link: Connection) -> None:
-    """Do the jobs that come over a link: first a `Run` and the lines of warm servers, then one `Job` after another.
-
-    Each is answered by any number of `Step`s and an `Outcome`.
+    Parameters
+    ----------
+    link : Connection
+        To the coordinator.
+    lines : mapping
+        Warm servers that are there already.
     """
-    workshop = Workshop(*link.recv())
+    try:
+        run, variables = link.recv()
+    except EOFError:
+        return  # there is nothing to do
+    os.environ.update(variables)
+    workshop = Workshop(run, lines)
     try:
         with contextlib.suppress(EOFError):
             while (job := link.recv()) is not None:
                 link.send(workshop.do(job, link.send))
     finally:
         workshop.close()
-
-
-def main() -> None:
-    """Serve the link that the command line names by its number."""
-    warnings.simplefilter("ignore")
-    if sys.platform == "linux":
-        from autograder.kernel.room import die_with_parent
-
-        die_with_parent()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    serve(Connection(int(sys.argv[1])))
-
-
-if __name__ == "__main__":
-    main()

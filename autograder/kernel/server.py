@@ -36,6 +36,7 @@ from typing import Any, NoReturn
 
 from autograder.kernel import room
 from autograder.kernel.confine import ENVIRONMENT_NAME, Limits
+from autograder.kernel.imports import imports, keep_all
 
 PRELOADED = (
     *("numpy", "numpy.random", "matplotlib.pyplot", "PIL.Image"),
@@ -262,13 +263,14 @@ def preload(names: Iterable[str]) -> None:
     # As ipykernel would say it later, when matplotlib no longer asks. The backend itself is left to the kernels: it
     # looks for a notebook to show figures in when it is imported.
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    for name in names:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    _draw_once()
-    importlib.import_module("autograder.kernel.app").make_shell()  # last: what is imported may look for a shell
+    with imports():
+        for name in names:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        _draw_once()
+        importlib.import_module("autograder.kernel.app").make_shell()  # last: what is imported may look for a shell
     gc.collect()
-    gc.freeze()
+    keep_all()
 
 
 def _draw_once() -> None:

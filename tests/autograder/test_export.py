@@ -18,8 +18,8 @@ from autograder.course import Course
 from autograder.csvfile import read_table, write_rows
 from autograder.exporting.canvas import fill_template
 from autograder.exporting.scores import cents, class_scores, plain_csv
+from autograder.late import sync_policy
 from autograder.results import CellResult, NotebookResult, Status, TestResult
-from autograder.steps import sync_policy
 
 ROSTER = (
     "id,name,email,canvas id,sid,section\n"

@@ -21,9 +21,10 @@ import pytest
 from test_recording import Recording, Replay, everything
 
 from autograder.course import Course
+from autograder.crew import Crew, Worker
 from autograder.grade import grade
 from autograder.jobs import Job, Outcome
-from autograder.options import Options, start_servers
+from autograder.options import Options, start_ahead
 from autograder.policy import GradingPolicy
 from autograder.pool import LocalPool
 from autograder.results import Status
@@ -106,12 +107,14 @@ def test_the_coordinator_is_killed(course: Course, policy: GradingPolicy, right:
 
 def processes(pool: LocalPool) -> dict[str, list[psutil.Process]]:
     """The processes of a run, by what they are; other tests may have servers in this process, too."""
-    found: dict[str, list[psutil.Process]] = {"worker": [], "server": [], "kernel": []}
-    folders = {str(server.folder) for server in list(pool._servers._processes.values())}
+    found: dict[str, list[psutil.Process]] = {"fork server": [], "worker": [], "server": [], "kernel": []}
+    folders = {str(server.folder) for server in list(pool._crew.servers._processes.values())}
+    forks = pool._crew._forks
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
-            if child.pid in {worker.process.pid for worker in list(pool._workers)}:
-                found["worker"].append(child)
+            if forks is not None and child.pid == forks.process.pid:
+                found["fork server"].append(child)
+                found["worker"] += child.children()
             elif not folders.intersection(child.cmdline()):
                 continue
             for process in child.children(recursive=True):
@@ -144,15 +147,14 @@ class Killer(threading.Thread):
                 self.done.wait(0.5)
 
 
-@pytest.mark.parametrize(("what", "times"), [("worker", 4), ("server", 4), ("kernel", 8)])
+@pytest.mark.parametrize(("what", "times"), [("fork server", 2), ("worker", 4), ("server", 4), ("kernel", 8)])
 def test_what_does_the_work_is_killed(course: Course, policy: GradingPolicy, right: Any, what: str, times: int) -> None:
     """Real workers with real kernels; what was given up in the first run is graded by the second."""
     results, state, _ = right
     options = Options(notebook="3_rnn", jobs=2, fresh=True)
     killed = 0
     for round_number in range(6):
-        servers = start_servers(policy, options)
-        pool = LocalPool(policy.run(policy.records(), threads=1), 2, servers)
+        pool = LocalPool(policy.run(policy.records(), threads=1), 2, start_ahead(policy, options))
         killer = Killer(pool, what, times, seed=times + round_number)
         killer.start()
         try:
@@ -161,7 +163,6 @@ def test_what_does_the_work_is_killed(course: Course, policy: GradingPolicy, rig
             killer.done.set()
             killer.join()
             pool.close()
-            servers.close()
         killed += killer.killed
         if killed >= 2:  # with the coordinator's, fifty and more
             break
@@ -174,27 +175,25 @@ def test_what_does_the_work_is_killed(course: Course, policy: GradingPolicy, rig
     assert everything(course) == state
 
 
-def test_a_notebook_that_ends_its_workers_is_given_up(policy: GradingPolicy) -> None:
+def test_a_notebook_that_ends_its_workers_is_given_up(policy: GradingPolicy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not tried for ever, and the others are graded."""
     run = policy.run(policy.records(), threads=1)
     pool = LocalPool(run, 2)
     broken = Job("eve", "unknown notebook", "key of eve", b"{}")
-    real = LocalPool._new_worker
+    real = Crew.worker
 
-    def starts_and_ends(self: LocalPool) -> Any:
+    def starts_and_ends(self: Crew) -> Worker:
         worker = real(self)
-        worker.process.kill()
-        worker.process.wait()
+        worker.forks.kill(worker.number)
         return worker
 
-    LocalPool._new_worker = starts_and_ends  # type: ignore[method-assign]
+    monkeypatch.setattr(Crew, "worker", starts_and_ends)
     try:
         (outcome,) = pool.run([broken])
     finally:
-        LocalPool._new_worker = real  # type: ignore[method-assign]
         pool.close()
     assert outcome.result.status is Status.NOT_GRADED
-    assert "2 worker processes ended" in outcome.result.notes[0]
+    assert outcome.result.notes == ("2 worker processes ended while they graded it, the last with status -9",)
 
 
 def test_a_defect_of_the_grader_costs_nobody_a_point(policy: GradingPolicy) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from autograder import gpus, pool, sandbox
 from autograder.course import Course
+from autograder.crew import Crew, Worker
 from autograder.errors import UsageError
 from autograder.grade import grade
 from autograder.jobs import Run
@@ -58,26 +59,21 @@ def test_each_worker_has_a_card_of_its_own(two_cards: Path, released: Course, mo
     policy = GradingPolicy(released, released.assignment("hw2"))
     run: Run = policy.run(policy.records(), threads=1)
     wanting = replace(run, kinds={name: replace(kind, device="auto") for name, kind in run.kinds.items()})
-    seen: list[str | None] = []
-    shares: list[str | None] = []
+    told: list[dict[str, str]] = []
 
-    def start(command: list[str], env: dict[str, str], **kwargs: Any) -> Any:
-        seen.append(env.get("CUDA_VISIBLE_DEVICES"))
-        shares.append(env.get(gpus.SHARE_VARIABLE))
-        raise OSError("not started in this test")
+    class Link:
+        def send(self, what: tuple[Run, dict[str, str]]) -> None:
+            told.append(what[1])
 
-    monkeypatch.setattr(pool.subprocess, "Popen", start)
+    monkeypatch.setattr(Crew, "worker", lambda crew: Worker(0, None, Link()))  # type: ignore[arg-type]
     workers = pool.LocalPool(wanting, 4)
-    for number in range(4):
-        with pytest.raises(Exception, match="no worker could be started"):
-            workers._new_worker()
-        workers._workers.append(pool._Worker(None, None, seen[number]))  # type: ignore[arg-type]
-    assert seen == ["0", "1", "0", "1"]
-    assert shares == ["2"] * 4
-    seen.clear()
-    with pytest.raises(Exception, match="no worker could be started"):
-        pool.LocalPool(run, 1)._new_worker()
-    assert seen == [None]
+    for _ in range(4):
+        workers._new_worker()
+    assert [variables["CUDA_VISIBLE_DEVICES"] for variables in told] == ["0", "1", "0", "1"]
+    assert [variables[gpus.SHARE_VARIABLE] for variables in told] == ["2"] * 4
+    told.clear()
+    pool.LocalPool(run, 1)._new_worker()
+    assert told == [{}]
 
 
 def test_more_notebooks_than_cards_where_they_fit(

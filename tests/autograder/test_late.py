@@ -16,8 +16,8 @@ from small_course import call, mark, record_scores, small_course
 from autograder.assignment import Assignment, LateRule, load_assignment
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.late import HandIn, Lateness, Term, charge, find_hand_in, read_extensions
-from autograder.steps import LateRulePlugin, sync_policy
+from autograder.late import HandIn, Lateness, Term, charge, find_hand_in, read_extensions, sync_policy
+from autograder.steps import LateRulePlugin
 
 Extensions = dict[tuple[str, str], timedelta]
 DAY, MINUTE = 86400, 60
