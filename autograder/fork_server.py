@@ -18,6 +18,8 @@ import warnings
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle
 
+from jupyter_client.provisioning import KernelProvisionerFactory
+
 from autograder import sandbox
 from autograder.errors import CourseError
 from autograder.kernel.imports import keep_all
@@ -110,6 +112,7 @@ def main() -> None:
     with contextlib.suppress(CourseError):  # a worker that is given work will say so
         load_groups(sys.argv[2])
     sandbox.inspect()
+    KernelProvisionerFactory.instance()  # goes through all installed packages
     keep_all()
     work = ForkServer(Connection(int(sys.argv[1]))).run()
     if work:

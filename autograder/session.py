@@ -19,7 +19,6 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from queue import Empty
 from typing import Any, TypeVar
 
 import zmq
@@ -33,12 +32,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.assignment import Limits
+from autograder.client import START_SECONDS, KernelClient, PlainSession
 from autograder.errors import CourseError, KernelDied, KernelLost, KernelStartFailed, OutOfTime, StudentError
 from autograder.kernel import calls, wire
 from autograder.outputs import OutputLimit, take_output
 from autograder.provisioner import LaunchedProvisioner, Launcher
 
-START_SECONDS = 90
 _CHANNELS = 4
 """The kernel's sockets: all of Jupyter's but the heartbeat."""
 _KILLED = (-9, 128 + 9)  # by SIGKILL: as the system says it, and as a process says it of its child
@@ -51,7 +50,11 @@ class KernelManager(AsyncKernelManager):
 
     def __init__(self, folder: Path, **kwargs: Any) -> None:
         super().__init__(
-            transport="ipc", ip=str(folder / "s"), connection_file=str(folder / "connection.json"), **kwargs
+            transport="ipc",
+            ip=str(folder / "s"),
+            connection_file=str(folder / "connection.json"),
+            session=PlainSession(),
+            **kwargs,
         )
         self._kernel_spec = KernelSpec(
             argv=[
@@ -74,50 +77,6 @@ class KernelManager(AsyncKernelManager):
     def client(self, **kwargs: Any) -> AsyncKernelClient:  # type: ignore[override]
         """A client whose sockets are made with this limit; Jupyter would give it a context of its own."""
         return super().client(context=self.context, **kwargs)
-
-
-class KernelClient(AsyncKernelClient):
-    """Ready as soon as the kernel answers; Jupyter's own client waits 0.2 s longer to see whether more is said.
-
-    It has no heartbeat, as the grader sees the process itself, and no channel for input, of which cells get none.
-    """
-
-    def start_channels(self, *args: Any, **kwargs: Any) -> None:
-        """Start those that are used."""
-        super().start_channels(stdin=False, hb=False)
-
-    def stop_channels(self) -> None:
-        """Stop those that were started; Jupyter's own client would make the others for it."""
-        for channel in (self.shell_channel, self.iopub_channel, self.control_channel):
-            if channel.is_alive():
-                channel.stop()
-
-    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait until a question is answered and its course is seen on the channel of outputs, too."""
-        deadline = time.monotonic() + (timeout or START_SECONDS)
-        while time.monotonic() < deadline:
-            asked = self.kernel_info()
-            if await self._seen(self.shell_channel, asked, 1.0) and await self._seen(self.iopub_channel, asked, 0.3):
-                return
-            if not await self._async_is_alive():
-                raise RuntimeError("it ended before it answered")
-        raise RuntimeError(f"it did not answer in {timeout:.0f} s")
-
-    async def _seen(self, channel: Any, asked: str, seconds: float) -> bool:
-        """Whether the last word on a question comes within some seconds."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                message = await channel.get_msg(timeout=left)
-            except Empty:
-                return False
-            if message["parent_header"].get("msg_id") == asked and (
-                message["msg_type"] == "kernel_info_reply" or message["content"].get("execution_state") == "idle"
-            ):
-                return True
-        return False
-
-    wait_for_ready = _async_wait_for_ready
 
 
 class CellClient(NotebookClient):

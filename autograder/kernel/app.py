@@ -80,6 +80,10 @@ class CourseKernelApp(IPKernelApp):
         self.connection_file = argv[argv.index("-f") + 1]
         self.config.HistoryManager.enabled = False
 
+    def _configure_logging(self) -> None:
+        """Warnings go where the process's own errors go; Jupyter would put each message together and throw it away."""
+        self.log.setLevel("WARNING")
+
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
         """There is none."""
 
@@ -94,6 +98,20 @@ class CourseKernelApp(IPKernelApp):
         self.shell_channel_thread = None
 
 
+class Shell(ZMQInteractiveShell):
+    """Transforms a cell once; ipykernel asks for it to choose how to run the cell, then IPython to run it."""
+
+    _transformed: tuple[str, str] | None = None
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Turn magics and the like into Python."""
+        kept, self._transformed = self._transformed, None
+        if kept is not None and kept[0] == raw_cell:
+            return kept[1]
+        self._transformed = (raw_cell, super().transform_cell(raw_cell))
+        return self._transformed[1]
+
+
 def make_shell() -> None:
     """Make the shell that the kernel of this process will use, before there is a kernel.
 
@@ -105,4 +123,4 @@ def make_shell() -> None:
     folder = Path(get_ipython_dir())
     folder.mkdir(parents=True, exist_ok=True)
     profile = ProfileDir.create_profile_dir_by_name(str(folder), config=config)
-    ZMQInteractiveShell.instance(config=config, profile_dir=profile, compiler_class=XCachingCompiler)
+    Shell.instance(config=config, profile_dir=profile, compiler_class=XCachingCompiler)
