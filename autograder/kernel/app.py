@@ -43,6 +43,20 @@ class Output(OutStream):
             super().flush()
 
 
+class Shell(ZMQInteractiveShell):
+    """Transforms a cell once; ipykernel asks for it to choose how to run the cell, then IPython to run it."""
+
+    transformed: tuple[str, str] | None = None
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Turn magics and the like into Python."""
+        kept, self.transformed = self.transformed, None
+        if kept is not None and kept[0] == raw_cell:
+            return kept[1]
+        self.transformed = (raw_cell, super().transform_cell(raw_cell))
+        return self.transformed[1]
+
+
 class CourseKernel(IPythonKernel):
     """An IPython kernel that, once told to, answers the grader's calls."""
 
@@ -60,6 +74,12 @@ class CourseKernel(IPythonKernel):
 
     def _publish_execute_input(self, code: str, parent: dict[str, Any], execution_count: int) -> None:
         """Nobody else looks on, to be told what the grader has sent."""
+
+    async def do_execute(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a cell; what the shell made of another before, of the same text perhaps, does not count."""
+        if isinstance(self.shell, Shell):
+            self.shell.transformed = None
+        return await super().do_execute(*args, **kwargs)
 
     async def course_serve(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Answer calls from here on, in the main thread, where interrupts arrive."""
@@ -96,20 +116,6 @@ class CourseKernelApp(IPKernelApp):
         super().init_sockets()
         # A thread that hands messages to subshells, of which there are none here.
         self.shell_channel_thread = None
-
-
-class Shell(ZMQInteractiveShell):
-    """Transforms a cell once; ipykernel asks for it to choose how to run the cell, then IPython to run it."""
-
-    _transformed: tuple[str, str] | None = None
-
-    def transform_cell(self, raw_cell: str) -> str:
-        """Turn magics and the like into Python."""
-        kept, self._transformed = self._transformed, None
-        if kept is not None and kept[0] == raw_cell:
-            return kept[1]
-        self._transformed = (raw_cell, super().transform_cell(raw_cell))
-        return self._transformed[1]
 
 
 def make_shell() -> None:

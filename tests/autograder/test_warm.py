@@ -77,6 +77,16 @@ def test_figures_are_shown(launcher: WarmLauncher) -> None:
     assert any("image/png" in output.get("data", {}) for output in cell.outputs)
 
 
+def test_magics_are_there_and_a_cell_is_transformed_by_what_holds_when_it_runs(launcher: WarmLauncher) -> None:
+    swap = "get_ipython().input_transformers_post.append(lambda lines: [line.replace('one', 'two') for line in lines])"
+    plain = f"print('one'); {swap}"
+    waiting = f"import asyncio; await asyncio.sleep(0); {plain}"
+    assert said(launcher, "here = %pwd\nprint(here)") == "/notebook\n"
+    for code in (plain, waiting):
+        with KernelSession(launcher, LIMITS) as session:
+            assert [run(session, code), run(session, code)] == ["one\n", "two\n"]
+
+
 def test_what_is_shown_at_once_has_a_limit(launcher: WarmLauncher) -> None:
     """Larger messages are refused before the grader holds them in memory, on the channels of outputs too."""
     with KernelSession(launcher, LIMITS) as session:
