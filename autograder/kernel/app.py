@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,19 @@ class Shell(ZMQInteractiveShell):
         return self.transformed[1]
 
 
+class NoSubshells:
+    """In the place of the thread that hands messages to subshells, of which there are none here."""
+
+    parent_thread = threading.main_thread()
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class CourseKernel(IPythonKernel):
     """An IPython kernel that, once told to, answers the grader's calls."""
+
+    _supports_kernel_subshells = False
 
     msg_types = [*IPythonKernel.msg_types, calls.SERVE]  # noqa: RUF012 -- as ipykernel has it
     _execute_sleep = 0.0
@@ -80,6 +92,11 @@ class CourseKernel(IPythonKernel):
         if isinstance(self.shell, Shell):
             self.shell.transformed = None
         return await super().do_execute(*args, **kwargs)
+
+    async def interrupt_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
+        """Interrupt a cell, also one that awaits something: the signal alone does not wake the loop that waits."""
+        await super().interrupt_request(stream, ident, parent)
+        self.io_loop.add_callback(lambda: None)
 
     async def course_serve(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Answer calls from here on, in the main thread, where interrupts arrive."""
@@ -114,8 +131,7 @@ class CourseKernelApp(IPKernelApp):
         """The channel of calls is there before Jupyter's own, for which the grader waits."""
         self.listener = calls.listen(Path(self.abs_connection_file).parent)
         super().init_sockets()
-        # A thread that hands messages to subshells, of which there are none here.
-        self.shell_channel_thread = None
+        self.shell_channel_thread = NoSubshells()
 
 
 def make_shell() -> None:

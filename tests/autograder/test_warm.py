@@ -204,6 +204,16 @@ def test_a_kernel_cannot_kill_itself_as_somebody_else_would(launcher: WarmLaunch
         assert run(session, "import os, signal; os.kill(os.getpid(), signal.SIGKILL); print('alive')") == "alive\n"
 
 
+def test_a_cell_may_await_and_is_interrupted_like_any_other(launcher: WarmLauncher) -> None:
+    with KernelSession(launcher, LIMITS) as session:
+        assert run(session, "import asyncio\nawait asyncio.sleep(0.01)\nprint('slept')") == "slept\n"
+        endless = new_code_cell("await asyncio.sleep(60)")
+        with pytest.raises(OutOfTime):
+            session.run_cell(endless, 1)
+        assert endless.outputs[0].ename == "CancelledError"
+        assert run(session, "print('goes on')") == "goes on\n"
+
+
 def test_an_endless_cell_is_interrupted(launcher: WarmLauncher) -> None:
     limits = Limits(**{**LIMITS.__dict__, "cell_seconds": 1})
     with KernelSession(launcher, limits) as session, pytest.raises(OutOfTime):
