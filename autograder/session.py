@@ -35,7 +35,7 @@ from autograder.assignment import Limits
 from autograder.client import START_SECONDS, KernelClient, PlainSession
 from autograder.errors import CourseError, KernelDied, KernelLost, KernelStartFailed, OutOfTime, StudentError
 from autograder.kernel import calls, wire
-from autograder.outputs import OutputLimit, take_output
+from autograder.outputs import Outputs
 from autograder.provisioner import LaunchedProvisioner, Launcher
 
 _CHANNELS = 4
@@ -80,21 +80,18 @@ class KernelManager(AsyncKernelManager):
 
 
 class CellClient(NotebookClient):
-    """Runs single cells; keeps an output only if it is well formed and within the limit."""
+    """Runs single cells; keeps an output only if it is well formed and there is room for it."""
 
-    output_limit: OutputLimit
+    outputs: Outputs
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take one message of the kernel; ill-formed ones are ignored."""
-        kind = msg.get("msg_type")
-        if kind == "status":
+        if msg.get("msg_type") == "status":
             if msg.get("content", {}).get("execution_state") == "idle":
                 # Not by way of nbclient, which would take an execution count of any kind from the message.
                 raise CellExecutionComplete
-        elif kind == "clear_output":
-            cell.outputs.clear()
         else:
-            take_output(msg, cell, self.output_limit)
+            self.outputs.take(msg)
         return None
 
 
@@ -240,7 +237,7 @@ class KernelSession:
         StudentError
             If what the kernel sent cannot be understood; the session is dead.
         """
-        self._client.output_limit = OutputLimit(self.limits.output_kib * 1024)
+        self._client.outputs = Outputs(cell, self.limits.output_kib * 1024)
         self._client.timeout = max(1, round(min(seconds, self.limits.cell_seconds)))
         self._client.nb.cells = [cell]
         started = time.monotonic()

@@ -8,11 +8,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from ipykernel import zmqshell
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
 from traitlets.config import Config
@@ -44,8 +44,11 @@ class Output(OutStream):
             super().flush()
 
 
-class Shell(ZMQInteractiveShell):
-    """Transforms a cell once; ipykernel asks for it to choose how to run the cell, then IPython to run it."""
+class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
+    """Transforms a cell once; ipykernel asks for it to choose how to run the cell, then IPython to run it.
+
+    It has its base's name, by which libraries know that they are in a notebook.
+    """
 
     transformed: tuple[str, str] | None = None
 
@@ -78,7 +81,7 @@ class CourseKernel(IPythonKernel):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        assert isinstance(self.shell, ZMQInteractiveShell)
+        assert isinstance(self.shell, zmqshell.ZMQInteractiveShell)
         # A shell that was there before the kernel does not know it yet.
         self.shell.kernel = self.shell.parent = self
         self.shell.starting_dir = str(Path.cwd())
@@ -89,7 +92,7 @@ class CourseKernel(IPythonKernel):
 
     async def do_execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a cell; what the shell made of another before, of the same text perhaps, does not count."""
-        if isinstance(self.shell, Shell):
+        if isinstance(self.shell, ZMQInteractiveShell):
             self.shell.transformed = None
         return await super().do_execute(*args, **kwargs)
 
@@ -145,4 +148,4 @@ def make_shell() -> None:
     folder = Path(get_ipython_dir())
     folder.mkdir(parents=True, exist_ok=True)
     profile = ProfileDir.create_profile_dir_by_name(str(folder), config=config)
-    Shell.instance(config=config, profile_dir=profile, compiler_class=XCachingCompiler)
+    ZMQInteractiveShell.instance(config=config, profile_dir=profile, compiler_class=XCachingCompiler)

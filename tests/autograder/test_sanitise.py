@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder import notebooks
-from autograder.outputs import OutputLimit, take_output
+from autograder.outputs import Outputs
 from autograder.record import Record, RecordedCell
 from autograder.results import Status
 from autograder.sanitise import MAX_CELLS, Sanitised, sanitise, sanitise_file
@@ -224,7 +224,11 @@ KINDS = ("text/plain", "text/html", "image/png", "image/svg+xml")
 messages = st.fixed_dictionaries(
     {},
     optional={
-        "msg_type": often(st.sampled_from(["stream", "display_data", "execute_result", "error", "clear_output"])),
+        "msg_type": often(
+            st.sampled_from(
+                ["stream", "display_data", "update_display_data", "execute_result", "error", "clear_output"]
+            )
+        ),
         "content": often(
             st.fixed_dictionaries(
                 {},
@@ -242,7 +246,8 @@ messages = st.fixed_dictionaries(
                     "evalue": anything,
                     "traceback": often(st.lists(often(st.text(max_size=50)), max_size=9)),
                     "execution_count": anything,
-                    "transient": anything,
+                    "transient": often(st.fixed_dictionaries({"display_id": often(st.sampled_from("ab"))})),
+                    "wait": often(st.booleans()),
                 },
             )
         ),
@@ -254,9 +259,9 @@ messages = st.fixed_dictionaries(
 @given(st.lists(messages, max_size=30), st.integers(min_value=0, max_value=2000))
 def test_any_messages_leave_few_and_valid_outputs(said: list[dict[str, Any]], room: int) -> None:
     cell = new_code_cell("1", id="x")
-    limit = OutputLimit(room)
+    outputs = Outputs(cell, room)
     for message in said:
-        take_output(message, cell, limit)
+        outputs.take(message)
     nbformat.validate(new_notebook(cells=[cell]))
     written = json.dumps(cell.outputs, ensure_ascii=False).encode("utf-8")
     # Each kept output is counted as text; JSON may write a character in up to six.
@@ -265,11 +270,52 @@ def test_any_messages_leave_few_and_valid_outputs(said: list[dict[str, Any]], ro
     assert all(set(output.get("data", {})) <= set(KINDS) for output in cell.outputs)
 
 
+def shows(*said: tuple[str, dict[str, Any]], room: int = 1000) -> list[str]:
+    """The texts that a cell shows after these messages."""
+    cell = new_code_cell("1", id="x")
+    outputs = Outputs(cell, room)
+    for kind, content in said:
+        outputs.take({"msg_type": kind, "content": content})
+    return [output.get("text") or output["data"]["text/plain"] for output in cell.outputs]
+
+
+def display(text: str, name: str = "") -> dict[str, Any]:
+    return {"data": {"text/plain": text}, "transient": {"display_id": name} if name else {}}
+
+
+def test_a_progress_display_shows_its_last_state() -> None:
+    first, other = ("display_data", display("1 of 9", "bar")), ("display_data", display("other", "table"))
+    updates = [("update_display_data", display(f"{at} of 9", "bar")) for at in range(2, 10)]
+    assert shows(first, other, *updates) == ["9 of 9", "other"]
+    assert shows(*updates) == []
+    # The earlier states take up no room, and one that is too large leaves the last.
+    many = [("update_display_data", display("x" * 400 + str(at), "bar")) for at in range(50)]
+    assert shows(first, *many) == ["x" * 400 + "49"]
+    assert shows(first, ("update_display_data", display("x" * 2000, "bar")), other) == ["1 of 9", "other"]
+
+
+def test_what_was_cleared_takes_up_no_room() -> None:
+    printed = [("stream", {"name": "stdout", "text": f"epoch {at}" + "." * 300}) for at in range(50)]
+    clear, clear_later = ("clear_output", {"wait": False}), ("clear_output", {"wait": True})
+    for clearing in (clear, clear_later):
+        said = [message for line in printed for message in (clearing, line)]
+        assert shows(*said) == [printed[-1][1]["text"]]
+    assert shows(printed[0], clear) == []
+    assert shows(printed[0], clear_later) == [printed[0][1]["text"]]
+
+
+def test_what_is_not_kept_is_not_remembered() -> None:
+    outputs = Outputs(new_code_cell("1", id="x"), 100)
+    for at in range(1000):
+        outputs.take({"msg_type": "display_data", "content": display("x" * 1000, str(at))})
+    assert len(outputs._displays) == 0
+
+
 def test_printing_without_end_is_cut_with_a_word() -> None:
     cell = new_code_cell("1", id="x")
-    limit = OutputLimit(1000)
+    outputs = Outputs(cell, 1000)
     for _ in range(1000):
-        take_output({"msg_type": "stream", "content": {"name": "stdout", "text": "x" * 100}}, cell, limit)
+        outputs.take({"msg_type": "stream", "content": {"name": "stdout", "text": "x" * 100}})
     assert len(cell.outputs) == 1
     assert len(cell.outputs[0].text) < 1100
     assert "more output than is kept" in cell.outputs[0].text
@@ -278,9 +324,9 @@ def test_printing_without_end_is_cut_with_a_word() -> None:
 @pytest.mark.parametrize("text", ["", "x"])
 def test_many_small_outputs_are_few_in_the_end(text: str) -> None:
     cell = new_code_cell("1", id="x")
-    limit = OutputLimit(10_000)
+    outputs = Outputs(cell, 10_000)
     for at in range(5000):
         name = "stdout" if at % 2 else "stderr"
-        take_output({"msg_type": "stream", "content": {"name": name, "text": text}}, cell, limit)
-        take_output({"msg_type": "error", "content": {}}, cell, limit)
+        outputs.take({"msg_type": "stream", "content": {"name": name, "text": text}})
+        outputs.take({"msg_type": "error", "content": {}})
     assert len(cell.outputs) < 1000
