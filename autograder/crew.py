@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import subprocess
 import sys
@@ -70,7 +69,7 @@ class ForkServerProcess:
 
     def __init__(self, homework: str) -> None:
         self._control, theirs = Pipe()
-        self._numbers = itertools.count(1)
+        self._asked = 0
         self._ended: dict[int, int] = {}
         with theirs:
             try:
@@ -88,7 +87,7 @@ class ForkServerProcess:
 
     def fork(self, servers: SharedServers) -> Worker:
         """Ask for a worker with lines to warm servers, and don't wait for it."""
-        number = next(self._numbers)
+        self._asked = number = self._asked + 1
         ours, theirs = Pipe()
         lines = servers.lines()
         with theirs, contextlib.ExitStack() as open_lines:
@@ -120,6 +119,8 @@ class ForkServerProcess:
     def close(self) -> None:
         """End it and all its workers."""
         self._control.close()
+        if not self._asked:
+            self.process.kill()  # else it would finish its imports first
         try:
             self.process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:

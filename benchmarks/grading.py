@@ -1,6 +1,7 @@
 """Grading a class: ``course grade`` beside nbgrader and Otter, on the same submissions in one run.
 
-    python benchmarks/grading.py [--only copies kernel otter homework stubs again] [--copies 20 100] [--json FILE]
+    python benchmarks/grading.py [--only copies kernel otter homework stubs again] [--copies 20 100] [--rounds 3]
+                                 [--json FILE]
 
 Everything is measured from outside, as a person would: a command is started and waited for, warm servers and imports
 included. Each measurement says what it compares with and prints the ratio. Wants a quiet machine.
@@ -117,25 +118,46 @@ def scores(course: Course) -> dict[str, float]:
         return {entry.student_id: entry.score for entry in gradebook.assignment_submissions(HOMEWORK)}
 
 
-def copies(folder: Path, counts: list[int]) -> list[Row]:
-    """Copies of one notebook: nbgrader on the smallest number, ``course grade`` on all."""
+@contextmanager
+def copy_of(course: Course, folder: Path) -> Iterator[Course]:
+    """The course as it was before anything was graded, for as long as the context lasts."""
+    copy = Path(shutil.copytree(course.root, folder / "copy", symlinks=True))
+    try:
+        yield Course(copy)
+    finally:
+        shutil.rmtree(copy)
+
+
+def copies(folder: Path, counts: list[int], rounds: int) -> list[Row]:
+    """Copies of one notebook: nbgrader on the smallest number, ``course grade`` on all, one after another in rounds."""
     fewest = min(counts)
-    nbgrader = ("nbgrader", "autograde", HOMEWORK, f"--notebook={NOTEBOOK}")
+    grade = ("nbgrader", "autograde", HOMEWORK, f"--notebook={NOTEBOOK}")
     plain, stepped = class_of(folder / "plain", fewest), class_of(folder / "stepped", fewest)
     as_it_comes(plain)
-    others = {"as it comes": timed(plain, *nbgrader), "with this course's steps": timed(stepped, *nbgrader)}
-    expected = {*scores(plain).values(), *scores(stepped).values()}
-    rows = []
+    todo: dict[str | int, tuple[Course, tuple[str, ...]]] = {
+        "as it comes": (plain, grade),
+        "with this course's steps": (stepped, grade),
+    }
     for count in counts:
         course = class_of(folder / f"course{count}", count)
-        ours = timed(course, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK)
-        if set(scores(course).values()) != expected or len(expected) != 1:
-            sys.exit("grading.py: the scores differ")
-        for name, seconds in others.items():
-            theirs = seconds / fewest * count
+        todo[count] = (course, ("autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK))
+    times: dict[str | int, list[float]] = {what: [] for what in todo}
+    seen = set()
+    for _ in range(rounds):
+        for what, (course, command) in todo.items():
+            with copy_of(course, folder) as copy:
+                times[what].append(timed(copy, *command))
+                seen.update(scores(copy).values())
+    if len(seen) != 1:
+        sys.exit(f"grading.py: the scores differ: {seen}")
+    rows = []
+    for count in counts:
+        ours = statistics.median(times[count])
+        for name in ("as it comes", "with this course's steps"):
+            theirs = statistics.median(times[name]) / fewest * count
             rows.append(
                 {
-                    "what": f"{count} copies of the RNN notebook",
+                    "what": f"{count} copies of the RNN notebook, median of {rounds}",
                     "ours_seconds": ours,
                     "other": f"nbgrader autograde {name}" + f", measured on {fewest}" * (count != fewest),
                     "other_seconds": theirs,
@@ -283,7 +305,7 @@ def test_sequence(rnn_forward):
 """
 
 
-def otter(folder: Path, count: int = 5) -> list[Row]:
+def otter(folder: Path, rounds: int, count: int = 5) -> list[Row]:
     """``otter run`` on the same functions as an Otter notebook, with two small tests; the program is on the path."""
     program = shutil.which("otter")
     if program is None:
@@ -315,7 +337,11 @@ def otter(folder: Path, count: int = 5) -> list[Row]:
     other, rows = statistics.median(times), []
     for what, change in (("the functions of the RNN notebook", functions_only), ("the whole RNN notebook", None)):
         course = class_of(folder / what.replace(" ", "-"), 40, change=change)
-        ours = timed(course, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK) / 40
+        whole = []
+        for _ in range(rounds):
+            with copy_of(course, folder) as copy:
+                whole.append(timed(copy, "autograder", "grade", HOMEWORK, "--notebook", NOTEBOOK))
+        ours = statistics.median(whole) / 40
         row = {
             "what": f"{what}, with all hidden tests, one of 40",
             "ours_seconds": ours,
@@ -338,13 +364,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=["copies", "kernel", "otter", "homework", "stubs", "again"])
     parser.add_argument("--copies", nargs="*", type=int, default=[20, 100])
+    parser.add_argument("--rounds", type=int, default=3, help="how often classes are graded")
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="grading-"))
     parts: dict[str, Callable[[], list[Row]]] = {
         "kernel": kernel,
-        "copies": lambda: copies(folder, options.copies),
-        "otter": lambda: otter(folder),
+        "copies": lambda: copies(folder, options.copies, options.rounds),
+        "otter": lambda: otter(folder, options.rounds),
         "homework": lambda: homework(folder),
         "again": lambda: again(folder),
         "stubs": lambda: stubs(folder),

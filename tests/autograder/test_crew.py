@@ -97,6 +97,13 @@ def test_when_the_fork_server_is_lost_so_are_its_workers_and_there_is_another(cr
     assert crew.worker().end() == 0
 
 
+def test_one_that_nobody_needs_is_not_waited_for() -> None:
+    crew = Crew("hw2")
+    process = crew.begin().process
+    crew.close()
+    assert process.returncode == -signal.SIGKILL
+
+
 def test_nothing_is_left_when_it_is_closed() -> None:
     crew = Crew("hw2")
     workers: list[Worker] = [crew.worker() for _ in range(3)]
