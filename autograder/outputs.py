@@ -36,8 +36,9 @@ class Outputs:
         if not isinstance(content, dict):
             return
         if kind == "clear_output":
-            self._clear_next = True
-            if not content.get("wait"):
+            if content.get("wait"):
+                self._clear_next = True
+            else:
                 self._clear()
             return
         output = _read(str(kind), content)

@@ -15,6 +15,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from IPython.paths import get_ipython_dir
+from traitlets import Type
 from traitlets.config import Config
 
 from autograder.kernel import calls
@@ -73,15 +74,15 @@ class NoSubshells:
 class CourseKernel(IPythonKernel):
     """An IPython kernel that, once told to, answers the grader's calls."""
 
+    shell_class = Type(ZMQInteractiveShell)
     _supports_kernel_subshells = False
-
     msg_types = [*IPythonKernel.msg_types, calls.SERVE]  # noqa: RUF012 -- as ipykernel has it
     _execute_sleep = 0.0
     """Jupyter's pause after each cell, for front ends that open a socket for each."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        assert isinstance(self.shell, zmqshell.ZMQInteractiveShell)
+        assert isinstance(self.shell, ZMQInteractiveShell)
         # A shell that was there before the kernel does not know it yet.
         self.shell.kernel = self.shell.parent = self
         self.shell.starting_dir = str(Path.cwd())
@@ -92,8 +93,8 @@ class CourseKernel(IPythonKernel):
 
     async def do_execute(self, *args: Any, **kwargs: Any) -> Any:
         """Run a cell; what the shell made of another before, of the same text perhaps, does not count."""
-        if isinstance(self.shell, ZMQInteractiveShell):
-            self.shell.transformed = None
+        assert isinstance(self.shell, ZMQInteractiveShell)
+        self.shell.transformed = None
         return await super().do_execute(*args, **kwargs)
 
     async def interrupt_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:

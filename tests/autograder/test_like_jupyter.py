@@ -10,23 +10,12 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
+from test_warm import LIMITS, POLICY
 
-from autograder import sandbox
-from autograder.assignment import Limits
-from autograder.sandbox import ConfinedLauncher, Policy
+from autograder.sandbox import ConfinedLauncher
 from autograder.session import KernelSession
 from autograder.warm import WarmLauncher, WarmServers, why_not_warm
 
-LIMITS = Limits(
-    cell_seconds=20,
-    notebook_seconds=60,
-    call_seconds=5,
-    memory_mib=2048,
-    disk_mib=16,
-    output_kib=256,
-    submission_mib=5,
-)
-POLICY = Policy(threads=1, limits=sandbox.Limits(disk_bytes=16 * 2**20))
 CELLS = {
     "a value": "1 + 1",
     "two values": "1\n2",

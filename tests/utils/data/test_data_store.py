@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
 import pytest
 
+from utils import data as loaders
 from utils.data.errors import DataDamaged, DataMissing, MirrorMissing, UnknownData
 from utils.data.registry import DATA_SETS, DataSet, Part, data_set
 from utils.data.store import MARKER, State, cache_dir, find, how_to_get, locate, torch_checkpoints, write_marker
@@ -178,3 +180,13 @@ def test_weights_of_a_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_real_data_are_found(real_data: Path) -> None:
     for name in ("hymenoptera", "styles", "coco_captioning", "sentiment", "glove_6b", "squeezenet1_0"):
         assert find(name).is_relative_to(real_data)
+
+
+def test_every_loader_is_found_where_it_is_said_to_be() -> None:
+    named = [name for names in loaders._HOMES.values() for name in names]
+    assert sorted(named) == sorted(loaders.__all__) == dir(loaders)
+    for home, names in loaders._HOMES.items():
+        for name in names:
+            assert getattr(loaders, name) is getattr(importlib.import_module(f"utils.data.{home}"), name)
+    with pytest.raises(AttributeError, match="no attribute 'load_nothing'"):
+        loaders.load_nothing  # noqa: B018
